@@ -1,0 +1,263 @@
+"""B. Provisioning: BootNotification and what its answer means, variables, Reset."""
+
+from ..rpc import RpcError
+from ..timefmt import parse_time
+
+_RETRY_S = 60  # after a BootNotification that nobody answered (own)
+_UNASKED_S = 30  # for interval 0 while not accepted (B02.FR.07, B03.FR.05), plus jitter
+_DELIVERY_S = 10  # how long an Immediate reset waits for the Ended messages to leave
+_DAY = 86400
+_INTERFACES = tuple("%s%d" % (kind, n) for kind in ("Wired", "Wireless") for n in range(4))
+
+
+# --- The link ---
+
+
+def connected(context, up: bool):
+    """The websocket is open or gone."""
+    registration = context.registration
+    if up:
+        offline = context.now - registration.offline_since
+        threshold = context.variables.number("OCPPCommCtrlr.OfflineThreshold")
+        context.block("availability").resend(context, offline > threshold)  # B04
+        if registration.status == "":
+            registration.boot_due = context.now
+    else:
+        registration.offline_since = context.now
+    context.callbacks.connection_state_changed(up)
+
+
+def network_disconnected(context, interface) -> bool:
+    """on_network_disconnected: nobody waits for TCP to notice."""
+    if interface not in _INTERFACES:
+        return False
+    if context.outbox.online:
+        context.outbox.wants_reconnect = True
+    return True
+
+
+# --- BootNotification (B01-B03) ---
+
+
+def tick(context):
+    """BootNotification and Reset when they are due; returns the next core second of interest or
+    None."""
+    due = context.registration.boot_due
+    if due is not None and context.outbox.online and context.now >= due:
+        boot(context, context.registration.boot_reason)
+        due = None
+    return due if context.state.reset is None else _carry_out_reset(context)
+
+
+def boot(context, reason, first=False):
+    context.registration.boot_due = None
+    variables = context.variables
+    station = {
+        "model": variables.text("ChargingStation.Model"),
+        "vendorName": variables.text("ChargingStation.VendorName"),
+    }
+    for field, key in (
+        ("serialNumber", "ChargingStation.SerialNumber"),
+        ("firmwareVersion", "ChargingStation.FirmwareVersion"),
+    ):
+        if variables.text(key):
+            station[field] = variables.text(key)
+    context.outbox.put(
+        "BootNotification", {"reason": reason, "chargingStation": station}, None, True
+    )
+
+
+def boot_answered(context, answer, _):
+    """B01.FR.04 (Accepted), B02.FR.04 (Pending), B03.FR.02 (Rejected)."""
+    registration = context.registration
+    if answer is None:
+        if registration.boot_due is None:
+            registration.boot_due = context.now + _RETRY_S * context.clock.speed
+        return
+    status = answer.get("status")
+    interval = max(0, min(answer.get("interval"), _DAY))
+    if status != registration.status:
+        context.log("info", "registration: %s" % status)
+    registration.status = status
+    set_clock(context, answer.get("currentTime"))
+    if status == "Accepted":
+        _accepted(context, interval)
+    else:
+        wait = interval or _UNASKED_S + context.ids.random_below(_UNASKED_S)
+        registration.boot_due = context.now + wait
+    context.callbacks.boot_notification(status)
+
+
+def _accepted(context, interval):
+    registration = context.registration
+    registration.boot_due = None
+    registration.heartbeat_at = context.now
+    if interval:
+        context.variables.put("OCPPCommCtrlr.HeartbeatInterval", interval)
+    if registration.accepted_once:
+        return
+    registration.accepted_once = True
+    context.block("availability").resend(context, True)  # B01.FR.05
+    event = "StartupOfTheDevice" if registration.boot_reason == "PowerUp" else "ResetOrReboot"
+    context.block("security").raise_event(context, event)
+
+
+def set_clock(context, text):
+    """The CSMS's time, if TimeSource has Heartbeat and time is not simulated (B01.FR.06,
+    G02.FR.06)."""
+    if context.clock.speed != 1 or "Heartbeat" not in context.variables.members(
+        "ClockCtrlr.TimeSource"
+    ):
+        return
+    try:
+        wall = parse_time(text)
+        stepped = context.clock.set(wall, context.now)
+    except ValueError:
+        context.log("warning", "the CSMS's time is not plausible: %s" % text)
+        return
+    context.callbacks.time_sync(wall)
+    if abs(stepped) > context.variables.number("ClockCtrlr.TimeAdjustmentReportingThreshold"):
+        context.block("security").raise_event(context, "SettingSystemTime")
+
+
+# --- GetVariables, SetVariables (B05, B06) ---
+
+
+def get_variables(context, request):
+    _check_size(context, request, "getVariableData", "GetVariables")
+    return {"getVariableResult": read(context, request.items("getVariableData"))}
+
+
+def read(context, items):
+    """A GetVariableResultType for each GetVariableDataType."""
+    context.variables.put("ClockCtrlr.DateTime", context.clock.text(context.now))
+    longest = context.variables.number("DeviceDataCtrlr.ReportingValueSize")
+    results = []
+    for item in items:
+        attribute = item.get("attributeType", "Actual")  # B06.FR.11
+        status, value = context.variables.read(item["component"], item["variable"], attribute)
+        result = _result(item, attribute, status)
+        if status == "Accepted":
+            result["attributeValue"] = value[:longest]
+        elif status == "Rejected":
+            result["attributeStatusInfo"] = {"reasonCode": "WriteOnly"}
+        results.append(result)
+    return results
+
+
+def set_variables(context, request):
+    _check_size(context, request, "setVariableData", "SetVariables")
+    results, written = write(context, request.items("setVariableData"), False)
+    for item, _ in written:
+        _changed(context, item)
+    return {"setVariableResult": results}
+
+
+def write(context, items, internal):
+    """A SetVariableResultType for each SetVariableDataType, and the items that were written, all
+    in one storage write. Each item stands for itself (B05.FR.01)."""
+    results = []
+    written = []
+    for item in items:
+        attribute = item.get("attributeType", "Actual")  # B05.FR.12
+        value = item["attributeValue"]
+        status, reason = context.variables.write(
+            item["component"], item["variable"], attribute, value, internal
+        )
+        result = _result(item, attribute, status)
+        if reason:
+            result["attributeStatusInfo"] = {"reasonCode": reason}
+        if status in ("Accepted", "RebootRequired"):
+            written.append((item, result))
+        results.append(result)
+    if not context.variables.commit():
+        for _, result in written:
+            result["attributeStatus"] = "Rejected"
+            result["attributeStatusInfo"] = {"reasonCode": "InternalError"}
+        written = []
+    return results, written
+
+
+def _result(item, attribute, status):
+    return {
+        "attributeType": attribute,
+        "attributeStatus": status,
+        "component": item["component"],
+        "variable": item["variable"],
+    }
+
+
+def _check_size(context, request, field, action):
+    variables = context.variables
+    if request.count(field) > variables.number("DeviceDataCtrlr.ItemsPerMessage#" + action):
+        raise RpcError("OccurrenceConstraintViolation", "too many items in " + field)  # B06.FR.16
+    if request.size > variables.number("DeviceDataCtrlr.BytesPerMessage#" + action):
+        raise RpcError("FormatViolation", "more than BytesPerMessage")  # B06.FR.17
+
+
+def _changed(context, item):
+    """Effects that don't wait for the next time somebody reads the variable."""
+    name = item["variable"]["name"]
+    value = item["attributeValue"]
+    if name == "BasicAuthPassword":
+        context.outbox.wants_reconnect = True  # A01.FR.05
+        context.block("security").raise_event(
+            context, "ReconfigurationOfSecurityParameters"
+        )  # A01.FR.11
+        value = ""
+    context.callbacks.variable_changed(item["component"], item["variable"], "Actual", value)
+
+
+def variable_changed(context, item) -> bool:
+    """on_variable_changed: the value was changed elsewhere; ReadOnly is no obstacle."""
+    return len(write(context, [item], True)[1]) == 1
+
+
+# --- Reset (B11, B12) ---
+
+
+def reset(context, request):
+    state, kind = context.state, request.get("type")
+    evse = None
+    if request.has("evseId"):
+        evse = state.evse(request.get("evseId"))
+        if evse is None or not context.variables.flag("EVSE.AllowReset", evse.id):
+            return {"status": "Rejected"}  # B11.FR.09
+    if not context.callbacks.is_reset_allowed(evse and evse.id, kind):
+        return {"status": "Rejected"}
+    busy = [place for place in state.running() if evse in (None, place)]
+    state.reset = (evse, kind, context.now + _DELIVERY_S * context.clock.speed)
+    context.registration.next_reason = (
+        "ScheduledReset" if busy and kind == "OnIdle" else "RemoteReset"
+    )
+    if kind == "OnIdle" and busy:
+        return {"status": "Scheduled"}  # B12.FR.01
+    for place in busy:
+        context.block("transactions").end(context, place, "ImmediateReset")  # B12.FR.04
+    return {"status": "Accepted"}
+
+
+def restore(context):
+    """Why the station starts: the reason that was stored before the restart, once (B01.FR.09)."""
+    entry = context.store.load("boot_reason")
+    if entry:
+        context.registration.boot_reason = entry[1].decode()
+        context.store.erase("boot_reason")
+
+
+def _carry_out_reset(context):
+    """When the transactions are over and their messages have left, or can't leave; returns when to
+    look again."""
+    evse, kind, latest = context.state.reset
+    outbox = context.outbox
+    for place in context.state.running():
+        if evse in (None, place):
+            return None
+    leaving = outbox.answers_pending() or context.state.happened
+    if leaving or (outbox.online and len(outbox.journal) and context.now < latest):
+        return context.now + 1
+    context.state.reset = None
+    if evse is None:
+        context.store.save("boot_reason", context.registration.next_reason.encode())  # B01.FR.09
+    context.callbacks.reset(evse and evse.id, kind)
+    return None

@@ -1,0 +1,112 @@
+"""E. The TransactionEvent message: built from what happened, with the meter values that belong to
+it.
+
+seqNo is given here, in the order in which things happened. The timestamp and the offline flag have
+fixed-width places, which the outbox fills in when the message leaves.
+"""
+
+from .. import rpc
+
+_CONTEXTS = {  # trigger -> (measurands, reading context) of the sample in an Updated event
+    "MeterValuePeriodic": ("SampledDataCtrlr.TxUpdatedMeasurands", "Sample.Periodic"),  # J02.FR.02
+    "MeterValueClock": ("AlignedDataCtrlr.Measurands", "Sample.Clock"),  # J01.FR.22
+    "Trigger": ("SampledDataCtrlr.TxUpdatedMeasurands", "Trigger"),  # F06.FR.07
+}
+
+
+def build(context, happened):
+    """The payload for one entry of state.happened; None if it would only carry meter values and
+    there are none."""
+    event_type, transaction, trigger, charging_state, id_token, at = happened
+    samples = _samples(context, event_type, transaction, trigger, charging_state)
+    if not samples and trigger in ("MeterValuePeriodic", "MeterValueClock"):
+        return None
+    info = {"transactionId": transaction.id, "chargingState": charging_state}
+    payload = {
+        "eventType": event_type,
+        "timestamp": context.clock.stamp(context.now if event_type == "Ended" else at),
+        "triggerReason": trigger,
+        "seqNo": transaction.seq_no,
+        "offline": False,
+        "transactionInfo": info,
+    }
+    transaction.seq_no += 1
+    if samples:
+        payload["meterValue"] = samples
+    if event_type == "Ended":
+        info["stoppedReason"] = transaction.stopped_reason or "Local"
+    if trigger == "RemoteStart":
+        info["remoteStartId"] = transaction.remote_start_id  # F01.FR.25
+    if id_token:
+        payload["idToken"] = id_token
+    if event_type == "Started" and transaction.reservation_id is not None:
+        payload["reservationId"] = transaction.reservation_id  # H01.FR.15
+    if charging_state == "Charging" and transaction.place.phases:
+        payload["numberOfPhasesUsed"] = transaction.place.phases  # E02.FR.18
+    _name_evse(transaction, payload)
+    return payload
+
+
+def _name_evse(transaction, payload):
+    """The EVSE in the first event that knows it, the connector once with the cable (E01.FR.16)."""
+    place = transaction.place
+    knows = 2 if place.connector_id else 1 if place.id else 0
+    if knows > transaction.told_evse:
+        transaction.told_evse = knows
+        payload["evse"] = {"id": place.id}
+        if knows == 2:
+            payload["evse"]["connectorId"] = place.connector_id
+
+
+def _samples(context, event_type, transaction, trigger, charging_state):
+    if event_type == "Ended":
+        return _all_samples(context, transaction)
+    samples = []
+    if transaction.begin_due and (event_type == "Started" or charging_state == "Charging"):
+        samples = _begin(context, transaction)
+    if trigger in _CONTEXTS:
+        key, reading_context = _CONTEXTS[trigger]
+        meter = transaction.place.sums if trigger == "MeterValueClock" else transaction.place.meter
+        sample = _take(context, meter, key, reading_context)
+        if sample:
+            samples.append(sample)
+    return samples
+
+
+def _begin(context, transaction):
+    """Transaction.Begin: with Started, or if the EVSE was not known then, when charging begins
+    (E01.FR.17, J02.FR.03)."""
+    meter = transaction.place.meter
+    if transaction.place.id == 0:
+        return []
+    transaction.begin_due = False
+    sample = kept = transaction.meter_start
+    if sample is None:
+        sample = _take(context, meter, "SampledDataCtrlr.TxStartedMeasurands", "Transaction.Begin")
+        kept = _take(context, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.Begin")
+    if kept:
+        transaction.samples.insert(0, kept)
+    return [sample] if sample else []
+
+
+def _all_samples(context, transaction):
+    """Begin, those stored on the way, end; the first and the last always (E06.FR.12,
+    E06.FR.13)."""
+    if transaction.begin_due:
+        _begin(context, transaction)
+    samples, transaction.samples = transaction.samples, []
+    end = transaction.meter_stop or _take(
+        context, transaction.place.meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End"
+    )
+    if end:
+        samples.append(end)
+    room = context.variables.number("InternalCtrlr.OutgoingMessageSize") - 1000
+    while len(samples) > 2 and len(rpc.encode(samples)) > room:
+        samples = samples[:1] + samples[2:-1:2] + samples[-1:]  # J02.FR.20
+    return samples
+
+
+def _take(context, meter, key, reading_context):
+    return context.block("meter_values").sample(
+        context, meter, context.variables.members(key), reading_context
+    )

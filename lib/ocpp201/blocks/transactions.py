@@ -1,0 +1,368 @@
+"""E. Transactions: what drivers, vehicles and the CSMS do to them.
+
+Each function notes a fact in the state; the state says at once whether a transaction starts, goes
+on or ends by it (state.py has the theory). `flush`, at the next wakeup, makes the messages. In
+between the contactor has opened where it must.
+"""
+
+try:
+    from micropython import const
+except ImportError:
+
+    def const(value):
+        return value
+
+
+_NEVER = const(0x3FFFFFFF)
+_OPENING_S = const(6)  # the contactor is open by then, whatever the vehicle does
+_IDS_KEPT = const(32)
+
+_TRIGGERS = {  # usual triggerReason of a stoppedReason; all others: AbnormalCondition
+    "DeAuthorized": "Deauthorized", "Remote": "RemoteStop", "Local": "StopAuthorized",
+    "MasterPass": "StopAuthorized", "StoppedByEV": "StopAuthorized",
+    "EVDisconnected": "EVCommunicationLost", "Timeout": "EVConnectTimeout",
+    "ImmediateReset": "ResetCommand", "Reboot": "ResetCommand",
+    "EnergyLimitReached": "EnergyLimitReached", "SOCLimitReached": "EnergyLimitReached",
+    "TimeLimitReached": "TimeLimitReached", "LocalOutOfCredit": "ChargingStateChanged",
+}  # fmt: skip
+
+
+def happen(context, place, event, id_token=None, trigger=None):
+    """Let one of state.EVENTS happen; returns the eventType that follows or None."""
+    variables = context.variables
+    points = (variables.members("TxCtrlr.TxStartPoint"), variables.members("TxCtrlr.TxStopPoint"))
+    follows = context.state.happen(
+        place, event, points, context.now, context.ids.transaction_id, trigger, id_token
+    )
+    _watch_for_cable(context, place)
+    return follows
+
+
+def _watch_for_cable(context, place):
+    """EVConnectionTimeOut runs while somebody is authorised and no cable is in (E03.FR.05,
+    E10.FR.02)."""
+    if not place.authorized or place.connector_id:
+        place.deadline = None
+    elif place.deadline is None:
+        timeout = context.variables.number("TxCtrlr.EVConnectionTimeOut")
+        place.deadline = context.now + timeout if timeout else None
+
+
+def plugged(context, evse, connector) -> bool:
+    """on_session_started"""
+    state = context.state
+    if connector.plugged and evse.connected:
+        return True
+    free = state.usable(evse)
+    if not connector.plugged:
+        connector.plugged = True
+        connector.reserved_first = connector.reserved
+    if evse.connected:
+        return True  # a sibling has the EVSE (G01.FR.08)
+    evse.connector_id = connector.id
+    evse.plugged_at = context.now
+    if free and state.waiting:
+        state.adopt(evse)
+    happen(context, evse, "plugged")
+    return True
+
+
+def unplugged(context, evse, connector) -> bool:
+    """on_session_finished"""
+    if not connector.plugged:
+        return True
+    connector.plugged = connector.reserved_first = False
+    evse.holds_for = None
+    if evse.connector_id == connector.id:
+        evse.connector_id = 0
+        ev_disconnected(context, evse)
+        for sibling in evse.connectors:
+            if sibling.plugged and not evse.connector_id:
+                plugged(context, evse, sibling)
+    return True
+
+
+def ev_disconnected(context, evse) -> bool:
+    """The vehicle is gone, the cable may still be locked in (E09, E10)."""
+    if not evse.connected:
+        return True
+    evse.flowing = False
+    drop = not evse.transaction or context.variables.flag("TxCtrlr.StopTxOnEVSideDisconnect")
+    happen(context, evse, "ev_left" if drop else "unplugged")
+    if context.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"):
+        context.callbacks.release_connector(evse.id)  # E09.FR.01
+    return True
+
+
+def present(context, evse_id, connector_id, id_token) -> bool:
+    """A token is shown at an EVSE, or at the station (0): validates it, then acts on it (C01)."""
+    place = _place_of_driver(context, evse_id, id_token, None)
+    if _release_held(context, id_token):
+        return True
+    if place and place.authorized:
+        return authorized(context, evse_id, connector_id, id_token)  # E07.FR.01: no question asked
+    if not (
+        context.registration.accepted_once
+        or context.variables.flag("TxCtrlr.TxBeforeAcceptedEnabled")
+    ):
+        context.log("warning", "token refused: the CSMS has not accepted the station yet")
+        return False
+
+    def then(info):
+        if info["status"] != "Accepted":
+            context.log("warning", "token refused: %s" % info["status"])  # C01.FR.02
+        elif evse_id and evse_id not in info.get("evseId", (evse_id,)):
+            context.log("warning", "token refused on EVSE %d" % evse_id)  # C01.FR.21
+        else:
+            group = info.get("groupIdToken")
+            authorized(context, evse_id, connector_id, id_token, group and group["idToken"])
+
+    context.block("authorization").validate(context, id_token, then)
+    return True
+
+
+def _release_held(context, id_token) -> bool:
+    """The refused driver is back and takes his cable (E05.FR.11)."""
+    for evse in context.state.evses:
+        if evse.holds_cable_of(id_token):
+            evse.holds_for = None
+            context.callbacks.release_connector(evse.id)
+            return True
+    return False
+
+
+def authorized(context, evse_id, connector_id, id_token, group=None, remote_start_id=None) -> bool:
+    """on_authorized: the token was accepted. Starts, goes on, or - the same driver again - stops
+    (E07.FR.01)."""
+    place = _place_of_driver(context, evse_id, id_token, group)
+    master = context.variables.text("AuthCtrlr.MasterPassGroupId")
+    if place is None:
+        place = (
+            _place_for(context, evse_id) if not (group and group == master) else None
+        )  # C12.FR.09
+    if place is None:
+        context.log("warning", "token accepted, but there is no EVSE for it")
+        return False
+    if place.authorized:
+        happen(context, place, "stop", id_token)
+        return True
+    place.take_driver(id_token, group, remote_start_id)
+    place.suspended = False
+    happen(context, place, "authorized" if remote_start_id is None else "remote_start", id_token)
+    return True
+
+
+def _place_of_driver(context, evse_id, id_token, group):
+    """Where this driver is already: at the named EVSE, or (0) anywhere."""
+    state = context.state
+    for place in [state.evse(evse_id)] if evse_id else state.evses + state.waiting:
+        if place and place.belongs_to(id_token, group):
+            return place
+    return None
+
+
+def _place_for(context, evse_id):
+    """Where a new driver goes, or None: the named EVSE; the one whose car waits; the only free
+    one; none yet (TC_E_04)."""
+    state = context.state
+    if evse_id:
+        evse = state.evse(evse_id)
+        unclaimed = evse.transaction and evse.id_token is None  # begun by plug or bay
+        return evse if unclaimed or state.usable(evse) else None
+    waiting = [
+        evse for evse in state.evses if evse.connected and not evse.id_token and not evse.faulted()
+    ]
+    free = [evse for evse in state.evses if state.usable(evse)]
+    if waiting:
+        return max(waiting, key=lambda evse: evse.plugged_at)  # own: the driver comes from there
+    if len(free) == 1 and not state.waiting:
+        return free[0]
+    return state.wait_for_evse() if len(free) > len(state.waiting) else None
+
+
+def stop_local(context, evse) -> bool:
+    """The stop button: StopAuthorized, Local, no token."""
+    if not (evse.transaction or evse.authorized):
+        return False
+    happen(context, evse, "stop")
+    return True
+
+
+def charging_state_changed(context, evse, charging_state, trigger) -> bool:
+    """on_charging_state_changed"""
+    energy = charging_state == "Charging"
+    evse.flowing = energy
+    if charging_state == evse.charging_state:
+        return True
+    evse.charging_state = charging_state
+    happen(context, evse, "charging" if energy else "not_charging", trigger=trigger)
+    return True
+
+
+def parking_bay(context, evse, occupied) -> bool:
+    """set_parking_bay"""
+    happen(context, evse, "bay_occupied" if occupied else "bay_empty")
+    return True
+
+
+def signed_data_received(context, evse) -> bool:
+    """set_signed_data_received; counts only where readings are signed."""
+    if context.variables.flag("SampledDataCtrlr.SignReadings") and not evse.transaction:
+        happen(context, evse, "signed")
+    return True
+
+
+def set_stop_reason(context, evse, reason) -> bool:
+    """set_stop_reason"""
+    evse.stop_reason = reason
+    return True
+
+
+def started(context, evse, connector, session_id, timestamp, trigger, meter_start, id_token,
+            group, reservation_id, remote_start_id, charging_state) -> bool:  # fmt: skip
+    """on_transaction_started: by an integrator who decides on his own."""
+    state = context.state
+    session_id = session_id or context.ids.transaction_id()
+    if evse.transaction or evse.faulted() or state.status(evse, connector) == "Unavailable":
+        return False
+    if len(session_id) > 36 or session_id in state.used_ids:
+        return False  # E01.FR.08
+    at = context.clock.moment(timestamp, context.now)
+    state.used_ids = state.used_ids[1 - _IDS_KEPT :] + [session_id]
+    state.begin(evse, session_id, at, id_token, group, remote_start_id)
+    evse.transaction.meter_start = meter_start
+    evse.transaction.reservation_id = reservation_id
+    evse.charging_state = charging_state or ("EVConnected" if evse.connected else "Idle")
+    state.note("Started", evse, trigger, id_token, at)
+    return True
+
+
+def finished(context, evse, timestamp, meter_stop, reason, trigger, id_token,
+             signed_meter_value, charging_state) -> bool:  # fmt: skip
+    """on_transaction_finished"""
+    if evse.transaction is None:
+        return False
+    evse.transaction.meter_stop = meter_stop
+    if signed_meter_value:
+        evse.meter.signed = {
+            "signedMeterData": signed_meter_value, "signingMethod": "", "encodingMethod": "",
+            "publicKey": "",
+        }  # fmt: skip
+    end(context, evse, reason, trigger, id_token, charging_state)
+    return True
+
+
+def end(context, place, reason, trigger=None, id_token=None, charging_state=None):
+    """End the transaction now, whatever the facts say."""
+    place.transaction.stopped_reason = reason
+    place.charging_state = charging_state or ("EVConnected" if place.connected else "Idle")
+    trigger = trigger or _TRIGGERS.get(reason, "AbnormalCondition")
+    context.state.note("Ended", place, trigger, id_token, context.now)
+
+
+def tick(context):
+    """EVConnectionTimeOut, MaxEnergyOnInvalidId; returns the next core second of interest."""
+    return min(_expire(context, context.state.evses), _expire(context, context.state.waiting))
+
+
+def _expire(context, places):
+    due = _NEVER
+    for place in places:
+        if 0 <= place.energy_limit_wh <= place.meter.energy_wh:
+            place.energy_limit_wh = -1
+            _suspend(context, place)  # E05.FR.03
+        if place.deadline is None:
+            continue
+        if context.now >= place.deadline:
+            happen(context, place, "timed_out")
+            return context.now  # `places` may have changed: once more
+        due = min(due, place.deadline)
+    return due
+
+
+def forbid_power(context):
+    for evse in context.state.evses:
+        if evse.allowed and not context.state.permits(evse):
+            evse.allowed = False
+            context.callbacks.power_allowed(evse.id, False)
+
+
+def permit_power(context):
+    """After `flush`: a Started that is due stands in the journal before the contactor closes."""
+    for evse in context.state.evses:
+        if not evse.allowed and context.state.permits(evse):
+            evse.allowed = True
+            context.callbacks.power_allowed(evse.id, True)
+
+
+def flush(context):
+    """Make the messages of what has happened. Ended waits until energy has stopped, to bill all of
+    it."""
+    state = context.state
+    due = _NEVER
+    if not state.happened:
+        return due
+    happened, state.happened = state.happened, []
+    held = []
+    while happened:
+        one = happened.pop(0)
+        place = one[1].place
+        if one[0] == "Ended" and place.flowing and context.now < one[5] + _OPENING_S:
+            due = min(due, one[5] + _OPENING_S)
+            held.append(place)
+        if place in held:
+            state.happened.append(one)
+        else:
+            _send(context, one)
+    return due
+
+
+def _send(context, one):
+    event_type, transaction = one[:2]
+    payload = context.block("transaction_event").build(context, one)
+    if payload is None:
+        return
+    context.outbox.put("TransactionEvent", payload)
+    transaction.journaled = True
+    context.callbacks.transaction_event(payload)
+    if event_type == "Ended" and transaction.place.id:
+        if not transaction.place.holds_for:
+            context.callbacks.release_connector(transaction.place.id)  # E07.FR.04
+        context.callbacks.transaction_ended(transaction.place.id, transaction.id)
+
+
+def event_answered(context, answer, payload):
+    """The CSMS may refuse the token afterwards, or name its group (C15, E05)."""
+    if answer is None or not answer.has("idTokenInfo"):
+        return
+    info = answer.get("idTokenInfo")
+    text = bytes(payload)
+    at = text.index(b'"transactionId":"') + 17
+    place = context.state.place_of(text[at : text.index(b'"', at)].decode())
+    if place is None:
+        return
+    if info["status"] == "Accepted":
+        if "groupIdToken" in info:
+            place.group = info["groupIdToken"]["idToken"]
+    elif place.authorized:
+        _refused(context, place, info["status"])
+
+
+def _refused(context, place, status):
+    context.log("warning", "token refused by the CSMS: %s" % status)
+    variables = context.variables
+    limit = variables.number("TxCtrlr.MaxEnergyOnInvalidId")
+    if variables.flag("TxCtrlr.StopTxOnInvalidId"):
+        place.holds_for = place.id_token if place.connected else None  # E05.FR.11
+        happen(context, place, "deauthorized")  # E05.FR.09, E05.FR.10
+    elif limit > 0 and place.meter.energy_wh >= 0:
+        place.energy_limit_wh = place.meter.energy_wh + limit  # E05.FR.02
+    else:
+        _suspend(context, place)
+
+
+def _suspend(context, place):
+    place.suspended = True
+    if place.charging_state != "SuspendedEVSE":
+        place.charging_state = "SuspendedEVSE"
+        happen(context, place, "not_charging")

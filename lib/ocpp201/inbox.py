@@ -1,0 +1,120 @@
+"""What the CSMS sends: each text is a CALL, the answer to ours, or nothing that we know.
+
+A CALL is answered exactly once and its effect happens exactly once: the last answers are kept, so
+that a CALL that comes twice gets the same answer again. Nonsense is answered at most once a
+second.
+"""
+
+from binascii import crc32
+
+try:
+    from micropython import const
+except ImportError:
+
+    def const(value):
+        return value
+
+
+from . import dispatch, rpc
+from .rpc import RpcError
+
+_CALL = const(2)
+_RESULT = const(3)
+_KEPT = const(8)  # answers
+_KEPT_SIZE = const(256)  # a longer answer is not kept
+
+
+class Inbox:
+    """`bug(where, error)` is told of what our own code does wrong."""
+
+    def __init__(self, context, bug):
+        self._context = context
+        self._bug = bug
+        self._recent = []  # (message id, crc of the payload, answer or None)
+        self._nonsense_at = -1
+        self._nonsense = 0
+
+    def forget(self):
+        """A new connection: its ids have nothing to do with those of the last."""
+        self._recent = []
+
+    def receive(self, buf, n: int):
+        """One text in buf[:n]; len(buf) > n."""
+        self._context.outbox.heard()
+        try:
+            kind, message_id, name, start, end = rpc.read(buf, n)
+        except RpcError as error:
+            self._refuse(error)
+            return
+        if kind == _CALL:
+            self._call(message_id, name, buf, start, end)
+        else:
+            self._answer(kind, message_id, name, buf, start, end)
+
+    def _refuse(self, error):
+        """Not a frame, or a CALL that isn't one."""
+        context = self._context
+        self._nonsense += 1
+        if context.now == self._nonsense_at:
+            return
+        self._nonsense_at = context.now
+        context.log(
+            "warning", "invalid message (%d so far): %s" % (self._nonsense, error.description)
+        )
+        context.block("security").event(
+            context, "InvalidMessages", error.description, None, context.now
+        )
+        if error.code:
+            context.outbox.answer(rpc.error(error.message_id, error.code, error.description))
+
+    def _call(self, message_id, action, buf, start, end):
+        context = self._context
+        crc = crc32(memoryview(buf)[start:end])
+        for known, known_crc, answer in self._recent:
+            if known == message_id:
+                if answer is None or crc != known_crc:
+                    answer = rpc.error(message_id, "InternalError", "message id used before")
+                context.outbox.answer(answer)
+                return
+        answer = self._answer_to(message_id, action, buf, start, end)
+        if answer is not None:
+            context.outbox.answer(answer)
+            if len(answer) > _KEPT_SIZE:
+                answer = None
+        self._recent = self._recent[1 - _KEPT :] + [(message_id, crc, answer)]
+
+    def _answer_to(self, message_id, action, buf, start, end):
+        """The encoded answer, or None: the block answers later."""
+        try:
+            payload = dispatch.call(self._context, action, message_id, buf, start, end)
+            return None if payload is None else rpc.result(message_id, rpc.encode(payload))
+        except RpcError as error:
+            self._context.log("warning", "%s: %s %s" % (action, error.code, error.description))
+            return rpc.error(message_id, error.code, error.description)
+        except Exception as error:
+            self._bug(action, error)
+            return rpc.error(message_id, "InternalError", "")
+
+    def _answer(self, kind, message_id, code, buf, start, end):
+        context = self._context
+        outbox = context.outbox
+        message = outbox.take_answer(message_id)
+        if message is None:
+            context.log("warning", "an answer to nothing that was asked")
+            return
+        arg = message.payload if message.durable else message.arg
+        answer = None
+        why = "CALLERROR %s" % code
+        if kind == _RESULT:
+            try:
+                answer = dispatch.check_answer(message.action, buf, start, end)
+            except RpcError as error:
+                why = "the answer is not valid: %s" % error.description
+        if answer is not None:
+            outbox.done()
+        elif outbox.failed(context.now, why) is None:
+            return
+        try:
+            dispatch.answered(context, message.action, answer, arg)
+        except Exception as error:
+            self._bug(message.action, error)

@@ -1,0 +1,227 @@
+"""Messages to the CSMS: their order, one CALL in flight, time-outs, retries, and what may be
+dropped.
+
+Three classes of message:
+
+    durable  TransactionEvent, SecurityEventNotification: in the journal until the CSMS has
+             answered or the attempts are used up
+    plain    all else: dropped while offline (QueueAllMessages keeps it), and after one time-out
+    answers  to the CSMS's own CALLs: always first, never queued behind anything
+
+The oldest message goes first, over both queues; what a TriggerMessage or a report asked for, and
+BootNotification, goes before. While the journal's head waits for its next attempt only younger
+durable messages wait with it (E13.FR.02).
+
+A transmission counts as an attempt only if the link stayed up and no valid answer came. The link
+asks for the next text when the last byte of the one before has left: that starts the time-out.
+Time-outs are real seconds: a simulated clock that runs faster stretches them.
+
+A CALL whose link goes away meets one of these ends: it had not left, it had left, it was answered
+while the close came - all the same to us: durable messages are sent again with a new id (the CSMS
+knows transactionId and seqNo), plain ones have failed.
+"""
+
+try:
+    from micropython import const
+except ImportError:
+
+    def const(value):
+        return value
+
+
+from . import rpc
+
+_NEVER = const(0x3FFFFFFF)
+_PLAIN_MAX = const(64)
+
+
+class Message:
+    """One CALL to come. `arg` is handed to the function that takes its answer."""
+
+    def __init__(
+        self, action: str, payload, age: int, arg=None, first: bool = False, offline: bool = False
+    ):
+        self.action = action
+        self.payload = payload
+        self.age = age
+        self.arg = arg
+        self.first = first
+        self.offline = offline
+        self.durable = action in ("TransactionEvent", "SecurityEventNotification")
+
+
+class Outbox:
+    def __init__(self, journal, registration, clock, ids, variables, log):
+        self.journal = journal
+        self.registration = registration
+        self.clock = clock
+        self.ids = ids
+        self.variables = variables
+        self.log = log
+        self.online = False
+        self.wants_reconnect = False
+        self.sent_at = 0  # core second of the last CALL (G02.FR.05)
+        self.in_flight = None
+        self._plain = []
+        self._lost = []  # failed without a word; reported at the next wakeup
+        self._answers = []
+        self._ages = 0
+        self._message_id = None
+        self._deadline = None
+        self._attempts = 0  # of the journal's head
+        self._retry_at = 0
+        self._silences = 0
+
+    def put(self, action: str, payload: dict, arg=None, first: bool = False) -> bool:
+        """Queue a CALL. False: dropped, because nobody can be told now."""
+        self._ages += 1
+        message = Message(action, None, self._ages, arg, first, not self.online)
+        if not message.durable:
+            if not self._takes_plain(message):
+                return False
+            self._plain.append(message)
+        message.payload = bytearray(rpc.encode(payload))
+        if message.durable:
+            self.journal.append(message)
+        return True
+
+    def _takes_plain(self, message) -> bool:
+        if len(self._plain) >= _PLAIN_MAX:
+            self.log("warning", "%s dropped: %d messages wait" % (message.action, _PLAIN_MAX))
+            return False
+        if self.online and self.registration.may_send(message):
+            return True
+        return self.variables.flag("OCPPCommCtrlr.QueueAllMessages")
+
+    def answer(self, text):
+        """Queue the encoded answer to a CALL of the CSMS."""
+        self._answers.append(text)
+
+    def answers_pending(self) -> bool:
+        return bool(self._answers)
+
+    def next_text(self, now: int):
+        """The next message to write, or None."""
+        if self._answers:
+            return self._answers.pop(0)
+        if self.in_flight:
+            if self._deadline is None:
+                self._deadline = now + self._seconds("OCPPCommCtrlr.MessageTimeout#Default")
+            return None
+        message = self._choose(now) if self.online else None
+        if message is None:
+            return None
+        self.in_flight = message
+        self._deadline = None
+        self._message_id = self.ids.message_id()
+        self.sent_at = now
+        if message.durable:
+            self.clock.settle(message.payload)
+            if message.offline:
+                _mark_offline(message.payload)
+        return rpc.call(self._message_id, message.action, message.payload)
+
+    def _choose(self, now):
+        best = None
+        for message in self._plain:
+            if self.registration.may_send(message):
+                if best is None or (message.first and not best.first):
+                    best = message
+        head = self.journal.head()
+        if head and now >= self._retry_at and self.registration.may_send(head):
+            if best is None or (head.age < best.age and not best.first):
+                return head
+        return best
+
+    def take_answer(self, message_id: str):
+        """The message in flight, if this is the answer to it; else None (late, twice, foreign)."""
+        if self.in_flight is None or message_id not in (self._message_id, "-1"):
+            return None
+        return self.in_flight
+
+    def done(self):
+        """The message in flight was answered as it should be."""
+        message = self._land()
+        if message.durable:
+            self._drop_head()
+
+    def failed(self, now: int, why: str):
+        """The message in flight got a CALLERROR, nonsense or nothing; returns it if that was its
+        last attempt, else None."""
+        message = self._land()
+        self.log("warning", "%s: %s" % (message.action, why))
+        if not message.durable:
+            return message
+        self._attempts += 1
+        limit = self.variables.number("OCPPCommCtrlr.MessageAttempts#TransactionEvent")
+        if message.action == "TransactionEvent" and self._attempts >= limit:
+            self.log("error", "TransactionEvent given up after %d attempts" % self._attempts)
+            self._drop_head()  # E13.FR.04
+            return message
+        wait = self._seconds("OCPPCommCtrlr.MessageAttemptInterval#TransactionEvent")
+        self._retry_at = now + wait * self._attempts  # E13.FR.03
+        return None
+
+    def _land(self):
+        message, self.in_flight = self.in_flight, None
+        self._deadline = None
+        if not message.durable:
+            self._plain.remove(message)
+        return message
+
+    def _drop_head(self):
+        self.journal.acknowledge()
+        self._attempts = self._retry_at = 0
+
+    def heard(self):
+        """Something was received: the CSMS lives."""
+        self._silences = 0
+
+    def connected(self, up: bool):
+        self.online = up
+        self.wants_reconnect = False
+        self._answers.clear()
+        self._silences = 0
+        self.in_flight = self._deadline = None  # link loss is no attempt
+        if up:
+            self._retry_at = 0
+            return
+        self.journal.mark_offline()
+        if not self.variables.flag("OCPPCommCtrlr.QueueAllMessages"):
+            self._lost += self._plain
+            self._plain = []
+
+    def timed_out(self, now: int):
+        """The message in flight, if its time is over."""
+        if self._deadline is None or now < self._deadline:
+            return None
+        if not self.in_flight.durable:
+            self._silences += 1
+            self.wants_reconnect = self._silences >= 2
+        return self.in_flight
+
+    def next_lost(self):
+        return self._lost.pop(0) if self._lost else None
+
+    def due(self, now: int):
+        """Core second at which wakeup has something to do here."""
+        if self._deadline is not None:
+            return self._deadline
+        if self.online and not self.in_flight and self._retry_at > now:
+            return self._retry_at
+        return _NEVER
+
+    def waiting(self):
+        """Every CALL that is not answered yet: the durable ones, then the others."""
+        yield from self.journal
+        yield from self._plain
+
+    def _seconds(self, key) -> int:
+        return self.variables.number(key) * self.clock.speed
+
+
+def _mark_offline(payload):
+    """In the place that was left for it: `true ` is as wide as `false`."""
+    at = payload.find(b'"offline":false')
+    if at >= 0:
+        payload[at + 10 : at + 15] = b"true "

@@ -1,0 +1,179 @@
+"""The envelope of OCPP-J: what a received text is, and the text around what is sent.
+
+    CALL        [2, id, action, payload]
+    CALLRESULT  [3, id, payload]
+    CALLERROR   [4, id, code, description, details]
+
+`read` judges the envelope. The payload of a CALL or CALLRESULT is left to reader.check, which goes
+over it once; here it is only found, at the speed of C where the text allows it.
+
+What is wrong and how it ends (OCPP-J 4.2, 4.3):
+
+    not one JSON array, or an empty one     RpcFrameworkError, id "-1"
+    type not 2, 3 or 4 to the letter        MessageTypeNotSupported
+    CALL: id, number or kind of elements    FormatViolation
+    the same of an answer                   dropped: an answer is never answered
+
+An id is echoed if it is a string of 1 to 36 printable ASCII characters, else the id is "-1".
+"""
+
+import json
+
+from .literals import PRINTABLE, RpcError, value
+from .reader import skip
+
+try:
+    from micropython import const
+except ImportError:
+    def const(x): return x
+
+_QUOTE = const(34)
+_COMMA = const(44)
+_BRACKET = const(91)
+_BRACE = const(123)
+
+_SPACE = b" \t\r\n"
+_MARKS = const(12)  # more than six elements need not be remembered: no message has them
+
+
+def read(buf, n: int):
+    """What the text buf[:n] is: (type 2, 3 or 4, message id, name, start, end).
+
+    name is the action of a CALL, the code of a CALLERROR, or None. buf[start:end] is the payload;
+    of a CALLERROR the description, if there is one. buf[n] must exist and becomes zero.
+    RpcError as said above; its code is None if the text is to be dropped.
+    """
+    buf[n] = 0
+    marks = _elements(buf, n)
+    kind = bytes(buf[marks[0]:marks[1]])
+    message_id = _message_id(buf, marks)
+    if kind == b"2":
+        return _call(buf, marks, message_id)
+    if kind == b"3":
+        if message_id is None or len(marks) != 6 or buf[marks[4]] != _BRACE:
+            raise RpcError(None, "malformed CALLRESULT")
+        return 3, message_id, None, marks[4], marks[5]
+    if kind == b"4":
+        return _error(buf, marks, message_id)
+    raise RpcError("MessageTypeNotSupported", "message type is not 2, 3 or 4", message_id or "-1")
+
+
+def _call(buf, marks, message_id):
+    if message_id is None:
+        raise RpcError("FormatViolation", "message id is not 1 to 36 printable characters")
+    if len(marks) != 8 or buf[marks[4]] != _QUOTE or buf[marks[6]] != _BRACE:
+        raise RpcError("FormatViolation", "CALL is not [2, id, action, {payload}]", message_id)
+    return 2, message_id, value(buf, marks[4], marks[5]), marks[6], marks[7]
+
+
+def _error(buf, marks, message_id):
+    """Peers leave out description and details, or send null for them."""
+    if message_id is None or not 6 <= len(marks) <= 10 or buf[marks[4]] != _QUOTE:
+        raise RpcError(None, "malformed CALLERROR")
+    code = value(buf, marks[4], marks[5])
+    if len(marks) == 6:
+        return 4, message_id, code, 0, 0
+    return 4, message_id, code, marks[6], marks[7]
+
+
+def _elements(buf, n):
+    """Where each element of the array starts and ends, one list of all."""
+    marks = []
+    i = _past_space(buf, 0)
+    if buf[i] != _BRACKET:
+        raise RpcError("RpcFrameworkError", "not a JSON array")
+    after = _COMMA
+    try:
+        while after == _COMMA:
+            i = _past_space(buf, i + 1)
+            start = i
+            i = _payload_end(buf, marks, start, n) or skip(buf, start, n)
+            if len(marks) < _MARKS:
+                marks.append(start)
+                marks.append(i)
+            i = _past_space(buf, i)
+            after = buf[i]
+    except RpcError as error:
+        raise RpcError("RpcFrameworkError", error.description)
+    if after != 93 or _past_space(buf, i + 1) != n:
+        raise RpcError("RpcFrameworkError", "not a JSON array")
+    return marks
+
+
+def _payload_end(buf, marks, start, n):
+    """The end of the element at start if it is a usual payload, not to be looked into; else 0.
+
+    As the last element it ends with the text's last brace. Of a CALL that will do: should it be
+    two objects, the reader refuses them with the same code. An answer with two must be told from
+    one that fails its check: there the braces that close must stand together, as in {"a":{"b":1}}.
+    """
+    if buf[start] != _BRACE or len(marks) not in (4, 6):
+        return 0
+    end = buf.rfind(b"}", start, n) + 1
+    if buf[end:n].strip(_SPACE) != b"]":
+        return 0
+    if len(marks) == 6 or buf.count(b"}", start, end) == end - buf.find(b"}", start, n):
+        return end
+    return 0
+
+
+def _message_id(buf, marks):
+    """The message id, None if it can't be used."""
+    # An escape takes 6 bytes.
+    if len(marks) < 4 or buf[marks[2]] != _QUOTE or marks[3] - marks[2] > 36 * 6 + 2:
+        return None
+    text = value(buf, marks[2], marks[3])
+    return text if 1 <= len(text) <= 36 and not text.encode().strip(PRINTABLE) else None
+
+
+def _past_space(buf, i):
+    while buf[i] in _SPACE:
+        i += 1
+    return i
+
+
+# Writing. Payloads come encoded: the journal keeps them so, and each attempt has its own envelope.
+
+
+def call(message_id: str, action: str, payload) -> bytearray:
+    """The text of a CALL around an encoded payload."""
+    return _around(b'[2,%s,"%s",' % (encode(message_id), action.encode()), payload)
+
+
+def result(message_id: str, payload) -> bytearray:
+    """The text of a CALLRESULT around an encoded payload."""
+    return _around(b"[3,%s," % encode(message_id), payload)
+
+
+def error(message_id: str, code: str, description: str = "") -> bytes:
+    """The text of a CALLERROR. The description is cut to 255 characters: a peer died of more."""
+    return b'[4,%s,"%s",%s,{}]' % (encode(message_id), code.encode(), encode(description[:255]))
+
+
+def _around(head, payload):
+    text = bytearray(len(head) + len(payload) + 1)
+    text[:len(head)] = head
+    text[len(head):-1] = payload
+    text[-1] = 93
+    return text
+
+
+if hasattr(json, "JSONEncoder"):
+    _json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+    def encode(payload) -> bytes:
+        """Compact JSON."""
+        return _json.encode(payload).encode()
+
+else:
+    from io import BytesIO
+
+    _sink = BytesIO()
+
+    def encode(payload) -> bytes:
+        """Compact JSON. A sink that stays, since dumps leaves garbage on MicroPython."""
+        _sink.seek(0)
+        json.dump(payload, _sink, separators=(",", ":"))  # type: ignore - bytes on MicroPython
+        size = _sink.tell()
+        _sink.seek(0)
+        return _sink.read(size)

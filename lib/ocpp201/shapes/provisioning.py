@@ -1,0 +1,27 @@
+"""Shapes of the block provisioning. By tools/gen_shapes.py; see shape.py."""
+
+TEXT = (
+    b'\n=GetBaseReport "requestId"!i "reportBase"!e|ConfigurationInventory|FullInventory|'
+    b'SummaryInventory| '
+    b'\n=GetReport "componentVariable"[{ComponentVariable} "requestId"!i '
+    b'"componentCriteria"[4e|Active|Available|Enabled|Problem| '
+    b'\nGetVariableData "attributeType"e|Actual|Target|MinSet|MaxSet| "component"!{Component} '
+    b'"variable"!{Variable} '
+    b'\n=GetVariables "getVariableData"![{GetVariableData} '
+    b'\n=Reset "type"!e|Immediate|OnIdle| "evseId"i '
+    b'\nAPN "apn"!s512 "apnUserName"s20 "apnPassword"s20 "simPin"i "preferredNetwork"s6 '
+    b'"useOnlyPreferredNetwork"b "apnAuthentication"!e|CHAP|NONE|PAP|AUTO| '
+    b'\nVPN "server"!s512 "user"!s20 "group"s20 "password"!s20 "key"!s255 "type"!e|IKEv2|'
+    b'IPSec|L2TP|PPTP| '
+    b'\nNetworkConnectionProfile "apn"{APN} "ocppVersion"!e|OCPP12|OCPP15|OCPP16|OCPP20| '
+    b'"ocppTransport"!e|JSON|SOAP| "ocppCsmsUrl"!s512 "messageTimeout"!i "securityProfile"!i '
+    b'"ocppInterface"!e|Wired0|Wired1|Wired2|Wired3|Wireless0|Wireless1|Wireless2|Wireless3| '
+    b'"vpn"{VPN} '
+    b'\n=SetNetworkProfile "configurationSlot"!i "connectionData"!{NetworkConnectionProfile} '
+    b'\nSetVariableData "attributeType"e|Actual|Target|MinSet|MaxSet| "attributeValue"!s1000 '
+    b'"component"!{Component} "variable"!{Variable} '
+    b'\n=SetVariables "setVariableData"![{SetVariableData} '
+    b'\n=BootNotificationResponse "currentTime"!t "interval"!i "status"!e|Accepted|Pending|'
+    b'Rejected| "statusInfo"{StatusInfo} '
+    b'\n'
+)

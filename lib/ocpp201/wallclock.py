@@ -1,0 +1,61 @@
+"""Wall time as an offset to core time: learnt from the CSMS or from the integrator, never read
+from the machine.
+
+Messages are stamped when they are made. Before the clock is known a stamp is the core time behind
+a plus sign, as wide as a timestamp (`+0000000000000000042`); `settle` writes the true time over it
+when the message leaves.
+"""
+
+from .timefmt import format_time, parse_time
+
+_FLOOR = 820454400  # 2026-01-01: an earlier time is a CSMS without a clock
+_CEILING = 1893456000  # 2060-01-01
+_UNSETTLED = b'"timestamp":"+'
+
+
+class WallClock:
+    """`speed` is how many core seconds pass in a real one: 1, but for a simulation."""
+
+    def __init__(self, speed: int = 1):
+        self.offset = None
+        self.speed = speed
+
+    def utc(self, now: int):
+        """Seconds since 2000-01-01T00:00:00Z, or None as long as nobody knows."""
+        return None if self.offset is None else self.offset + now
+
+    def set(self, wall: int, now: int) -> int:
+        """Returns the step in seconds (0 for the first time). ValueError: not a time that can be
+        now (own)."""
+        if not _FLOOR <= wall < _CEILING:
+            raise ValueError("not a plausible time")
+        old, self.offset = self.offset, wall - now
+        return 0 if old is None else self.offset - old
+
+    def stamp(self, now: int) -> str:
+        if self.offset is None:
+            return "+%019d" % now
+        return format_time(self.offset + now)
+
+    def settle(self, payload: bytearray):
+        """Write the true time over each stamp that was made before the clock was known."""
+        if self.offset is None:
+            return
+        at = payload.find(_UNSETTLED)
+        while at >= 0:
+            at += len(_UNSETTLED) - 1
+            now = int(payload[at + 1 : at + 20])
+            payload[at : at + 20] = format_time(self.offset + now).encode()
+            at = payload.find(_UNSETTLED, at)
+
+    def text(self, now: int) -> str:
+        """RFC 3339, or "" as long as nobody knows."""
+        return "" if self.offset is None else format_time(self.offset + now)
+
+    def moment(self, timestamp, now: int) -> int:
+        """The core second of a timestamp (RFC 3339, seconds since 2000, None = now), never in the
+        future. ValueError."""
+        if timestamp is None or self.offset is None:
+            return now
+        wall = parse_time(timestamp) if isinstance(timestamp, str) else timestamp
+        return min(now, wall - self.offset)
