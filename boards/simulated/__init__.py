@@ -1,0 +1,2 @@
+"""A board without hardware: cable, car, meter, lock, reader and network, moved from the
+console."""

@@ -1,0 +1,116 @@
+"""The simulated board: fulfils boards/board.py without hardware, on CPython and on the unix port
+of MicroPython.
+
+Cables, cars and registers are kept in `data_dir`, because cutting the station's power neither
+unplugs a car nor turns a meter back; without a data_dir they last as long as this object.
+"""
+
+import json
+import os
+
+from boards.board import Board as Contract
+from boards.simulated.bay import Bay
+from boards.simulated.console import HELP, Console
+from boards.simulated.network import Network
+
+
+class Board(Contract):
+    """`config` is the checked config file, or any part of it that has `evses`; log(level,
+    text)."""
+
+    console_help = HELP
+
+    def __init__(self, config: dict, data_dir, log):
+        self._file = data_dir + "/simulated.json" if data_dir else None
+        self._log = log
+        self._now = 0
+        self.station = None
+        self.network = Network()
+        evses = config.get("evses") or [{}]
+        kept = self._load()
+        self.bays = [
+            Bay(evse, kept[n] if n < len(kept) else {}) for n, evse in enumerate(evses)
+        ]
+        self.console = Console(self).commands()
+
+    def start(self, station):
+        self.station = station
+        for n, bay in enumerate(self.bays):
+            if bay.occupied:
+                station.bay(n + 1, True)
+            for connector_id in bay.cables:
+                station.plugged(n + 1, connector_id)
+                if bay.car_left:
+                    station.ev_unplugged(n + 1, connector_id)
+
+    def stop(self):
+        self.save()
+
+    def tick(self, now: int):
+        """Time passes for every car; tell the station what the cars did."""
+        changed = False
+        for n, bay in enumerate(self.bays):
+            if bay.run(now - self._now):
+                changed = True
+            if bay.drew != bay.draws():
+                bay.drew = bay.draws()
+                self.station.ev_draws(n + 1, bay.drew)
+            taken = bay.take_cable()
+            if taken:
+                changed = True
+                self.station.unplugged(n + 1, taken)
+        self._now = now
+        if changed:  # before anybody has read the new number: a register never falls
+            self.save()
+
+    def relay(self, evse_id: int, closed: bool):
+        self.bays[evse_id - 1].coil = closed
+
+    def mirror(self, evse_id: int):
+        return self.bays[evse_id - 1].contacts()
+
+    def offer(self, evse_id: int, limit_da: int):
+        self.bays[evse_id - 1].offered_da = limit_da
+
+    def lock(self, evse_id: int, connector_id: int, locked: bool) -> bool:
+        moved = self.bays[evse_id - 1].move_lock(connector_id, locked)
+        if moved:
+            self.save()
+        return moved
+
+    def read_meter(self, evse_id: int, value):
+        bay = self.bays[evse_id - 1]
+        if not bay.meter_answers:
+            return False
+        bay.read_meter(value)
+        return True
+
+    async def open_connection(self, host: str, port: int, ssl=None):
+        return await self.network.open_connection(host, port, ssl)
+
+    def reset_cause(self) -> str:
+        return "PowerUp"
+
+    def save(self):
+        """Keep what outlasts a power cut: written beside and renamed, so that a cut leaves the old
+        or the new."""
+        if self._file is None:
+            return
+        try:
+            with open(self._file + ".new", "w") as file:
+                json.dump([bay.keep() for bay in self.bays], file)
+            os.rename(self._file + ".new", self._file)
+        except OSError as error:
+            self._log("error", "board: cars and meters not kept: %s" % error)
+
+    def _load(self) -> list:
+        if self._file is None:
+            return []
+        try:
+            with open(self._file) as file:
+                return json.load(file)
+        except OSError:
+            return []  # the first start
+        except ValueError:
+            self._log("error", "board: %s is damaged, all cars gone" % self._file)
+            return []

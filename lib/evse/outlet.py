@@ -1,0 +1,213 @@
+"""One EVSE as the hardware knows it: the facts of car, cable, lock and meter, and the one place
+that acts on them.
+
+Events only leave facts here. `follow` compares them with the hardware and moves lock, pilot and
+contactor; it may be called at any time and any number of times. Power flows while nothing is
+`missing`: the protocol allows it, car and cable are there, a socket has locked the plug
+(G05.FR.01), nothing is faulted, and the limit leaves the 6 A below which IEC 61851-1 knows only a
+pause. Then the pilot offers, and the contactor closes as soon as the car wants current; how, is
+contactor.py's.
+
+What the EVSE does is reported as a chargingState: the first row of _STATES that fits. On the way
+to Charging the word stays as it was, because nothing has been suspended: Started is being
+journaled, the contactor waits for its minimum off time, or the car has been offered current only
+just now.
+"""
+
+from ocpp201 import MeterValue
+
+from .contactor import Contactor
+
+try:
+    from micropython import const
+except ImportError:
+    def const(value):
+        return value
+
+_LEAST_DA = const(60)
+_CAR_ANSWERS_S = const(5)  # a car follows a new offer within that time
+_LOCK_AGAIN_S = const(10)
+_STALE_AFTER = const(3)  # readings missed
+
+PROBLEMS = ("PowerContactor", "ConnectorPlugRetentionLock", "FiscalMetering")
+
+_STATES = (
+    # connected, authorised, offered, car draws, closed; None = either
+    (False, None, None, None, None, "Idle"),
+    (True, None, None, True, True, "Charging"),
+    (True, False, None, None, None, "EVConnected"),
+    (True, True, False, None, None, "SuspendedEVSE"),
+    (True, True, True, False, None, "SuspendedEV"),
+)
+
+
+class Outlet:
+    """`config` is one of `evses` of the config file. Times are core seconds, limits deci-amps."""
+
+    def __init__(self, evse_id: int, config: dict, board, min_off_s: int = 5):
+        kinds = config.get("connectors", ("cType2",))
+        self.id = evse_id
+        self.connectors = tuple(range(1, len(kinds) + 1))
+        self.max_da = config.get("max_current_a", 32) * 10
+        self.contactor = Contactor(
+            lambda closed: board.relay(evse_id, closed),
+            lambda: board.mirror(evse_id),
+            lambda limit_da: board.offer(evse_id, limit_da),
+            min_off_s,
+        )
+        self._board = board
+        self._sockets = [n for n in self.connectors if kinds[n - 1][0] == "s"]
+        self.plugged = []  # connector ids as plugged; the first one counts
+        self.car_left = False  # its cable is still locked in
+        self.draws = False  # the car wants current
+        self.faults = []  # connector ids
+        self.allowed = False  # by the protocol
+        self.limit_da = None  # of the protocol, None = no limit
+        self.release = False  # the driver may have the cable, once no current flows
+        self.state = "Idle"  # chargingState, as last reported
+        self.told = (False, False, False)  # problems, as last reported
+        self.vend_due = None  # core second at which freevend_token is tried
+        self.value = MeterValue()  # the last reading
+        self.backwards = 0  # readings below one before; they count as that one
+        self._offered_at = 0
+        self._locked = self._lock_failed = False
+        self._lock_due = 0  # no attempt before
+        self._misses = 0
+        self._register_wh = 0
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.plugged) and not self.car_left
+
+    def problems(self) -> tuple:
+        """Which of PROBLEMS there are."""
+        return (self.contactor.latched, self._lock_failed, self._misses >= _STALE_AFTER)
+
+    def plug(self, connector_id: int):
+        if connector_id not in self.plugged:
+            self.plugged.append(connector_id)
+        self.car_left = False
+        self._lock_due = 0
+
+    def unplug(self, connector_id: int, now: int):
+        """The cable is gone from the station."""
+        if connector_id not in self.plugged:
+            return
+        if connector_id == self.plugged[0]:
+            self.lose_car(now)
+            self._locked = self._lock_failed = self.car_left = False
+        self.plugged.remove(connector_id)
+
+    def lose_car(self, now: int):
+        """The car is gone and has taken its current along: no need to wait before opening."""
+        self.draws = False
+        self.car_left = True
+        self.contactor.offer(0)
+        self.contactor.let_go(now)
+
+    def missing(self):
+        """What power still needs, in a word; None = nothing."""
+        if not self.connected:
+            return "car"
+        if not self.allowed:
+            return "permission"
+        if self.contactor.latched or self.plugged[0] in self.faults:
+            return "repair"
+        if self.offer_da() == 0:
+            return "current"
+        if not self._locked and self.plugged[0] in self._sockets:
+            return "lock"
+        return None
+
+    def offer_da(self) -> int:
+        limit_da = self.max_da if self.limit_da is None else min(self.limit_da, self.max_da)
+        return limit_da if limit_da >= _LEAST_DA else 0
+
+    def follow(self, now: int):
+        """Make the hardware follow the facts."""
+        missing = self.missing()
+        if missing == "lock" and now >= self._lock_due:
+            self._move_lock(self.plugged[0], True, now)
+            missing = self.missing()
+        if missing:
+            self.contactor.open(missing, now)
+        elif self.contactor.ready(now):
+            if self.contactor.offered_da == 0:
+                self._offered_at = now
+            self.contactor.offer(self.offer_da())
+            if self.draws:
+                self.contactor.close(now)
+        if self.release and not self.contactor.closed and now >= self._lock_due:
+            self.release = not self._move_lock(self._used(), False, now)
+
+    def unlock(self, now: int, connector_id: int) -> bool:
+        """As an operator wants it, at once, also without a cable (F05.FR.06). False: it failed."""
+        if connector_id != self._used():
+            return self._board.lock(self.id, connector_id, False)
+        if self.contactor.closed:
+            self.contactor.force_open()
+        moved = self._move_lock(connector_id, False, now)
+        self._lock_due = now + _LOCK_AGAIN_S  # time to take the plug
+        return moved
+
+    def _used(self) -> int:
+        return (self.plugged or self.connectors)[0]
+
+    def _move_lock(self, connector_id, locked, now) -> bool:
+        moved = self._board.lock(self.id, connector_id, locked)
+        self._locked = locked and moved
+        self._lock_failed = not moved
+        self._lock_due = 0 if moved else now + _LOCK_AGAIN_S
+        return moved
+
+    def measure(self) -> bool:
+        """Read the meter into `value`; allocates nothing. False: no new reading."""
+        value = self.value
+        answer = self._board.read_meter(self.id, value)
+        if not answer:
+            if answer is False:
+                self._misses += 1
+            return False
+        self._misses = 0
+        if 0 <= value.energy_wh < self._register_wh:
+            value.energy_wh = self._register_wh
+            self.backwards += 1
+        elif value.energy_wh >= 0:
+            self._register_wh = value.energy_wh
+        return True
+
+    def current_ma(self) -> int:
+        """Of the phase that carries most; -1 = unknown."""
+        if self._misses:
+            return -1
+        currents = self.value.current_ma
+        return max(currents[0], currents[1], currents[2])
+
+    def charging_state(self, authorised: bool, now: int):
+        """The chargingState to report now, None = none that is new."""
+        offered = self.contactor.offered_da > 0
+        facts = (self.connected, authorised, offered, self.draws, self.contactor.closed)
+        state = None
+        for row in _STATES:
+            if _fits(row, facts):
+                state = row[5]
+                break
+        if state is None or state == self.state or self._on_its_way(state, now):
+            return None
+        self.state = state
+        return state
+
+    def _on_its_way(self, state, now) -> bool:
+        """To Charging, so that a suspension needs no mention."""
+        if self.state in ("Charging", "SuspendedEV"):
+            return False
+        if state == "SuspendedEV":
+            return now - self._offered_at < _CAR_ANSWERS_S
+        return state == "SuspendedEVSE" and self.missing() in (None, "permission")
+
+
+def _fits(row, facts) -> bool:
+    for n in range(5):
+        if row[n] is not None and row[n] != facts[n]:
+            return False
+    return True
