@@ -559,6 +559,18 @@ def test_stop_opens_everything():
     assert station.board.bays[0].offered_da == 0
 
 
+def test_nothing_closes_after_stop_whoever_permits_it():
+    station = WholeStation()
+    station.charge_for()
+    controller = station.integrator
+    controller.stop(station.now)
+    controller.power_allowed(1, True)
+    for seconds in range(20):
+        controller.tick(station.now + seconds)
+        controller.power_allowed(1, True)
+    assert not station.closed() and not station.board.bays[0].coil
+
+
 def test_car_that_is_plugged_at_start_is_known():
     station = WholeStation()
     station.do("plug 1")

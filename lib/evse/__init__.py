@@ -1,1 +1,1 @@
-"""The station around the protocol: controller, contactor, wire formats without I/O, and the asyncio folder `aio`."""
+"""The station around the protocol: controller, contactor, wire formats; `aio` alone does I/O."""

@@ -29,6 +29,7 @@ class Controller(Callbacks):
         self.poke = poke
         self.cp = None
         self.now = 0
+        self.stopped = False
         self.wants_reset = None  # the kind of restart that the protocol wants; main acts on it
         self.outlets = [Outlet(n + 1, evse, board, min_off_s) for n, evse in enumerate(evses)]
         self.contactors = [outlet.contactor for outlet in self.outlets]  # for interrupts
@@ -40,15 +41,19 @@ class Controller(Callbacks):
         self.board.start(self)
 
     def stop(self, now: int):
-        """The program ends: everything off, no car is asked. Works without `start` as well."""
+        """The program ends: everything off, no car is asked. Works without `start` as well. No tick
+        takes the force back any more, so nothing closes again, whoever still permits it."""
         for contactor in self.contactors:
             contactor.force_open()
         for contactor in self.contactors:
-            contactor.tick(now, -1)
+            contactor.offer(0)
+        self.stopped = True
         self.board.stop()
 
     def tick(self, now: int):
         """Once per core second. A bug at one EVSE costs that one its power, nothing else."""
+        if self.stopped:
+            return
         self.now = now
         try:
             self.board.tick(now)

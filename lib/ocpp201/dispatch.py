@@ -11,8 +11,9 @@ our CALL failed.
 
 Blocks may call one another by context.block(), in this order only:
 
-    remote_control, diagnostics > transactions > transaction_event, authorization > meter_values
-    > availability > provisioning, firmware_management > security
+    remote_control > authorization, diagnostics, firmware_management > provisioning > transactions
+    > transaction_event, meter_values > meter_sample
+    provisioning > availability > security
 """
 
 from . import reader, shape

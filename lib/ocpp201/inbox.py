@@ -98,7 +98,8 @@ class Inbox:
     def _answer(self, kind, message_id, code, buf, start, end):
         context = self._context
         outbox = context.outbox
-        message = outbox.take_answer(message_id)
+        own = kind != _RESULT and message_id == "-1"  # an error without id can only mean this one
+        message = outbox.in_flight if own else outbox.asked(message_id)
         if message is None:
             context.log("warning", "an answer to nothing that was asked")
             return

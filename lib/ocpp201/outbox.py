@@ -133,11 +133,9 @@ class Outbox:
                 return head
         return best
 
-    def take_answer(self, message_id: str):
-        """The message in flight, if this is the answer to it; else None (late, twice, foreign)."""
-        if self.in_flight is None or message_id not in (self._message_id, "-1"):
-            return None
-        return self.in_flight
+    def asked(self, message_id: str):
+        """The message in flight, if that is its id; else None: the answer is late, or not ours."""
+        return self.in_flight if message_id == self._message_id else None
 
     def done(self):
         """The message in flight was answered as it should be."""

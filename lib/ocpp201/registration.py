@@ -28,7 +28,8 @@ class Registration:
         self.next_reason = "PowerUp"  # of the boot after a reset that is under way
         self.accepted_once = False
         self.heartbeat_at = 0
-        self.offline_since = 0
+        self.offline_since = 0  # core second, None: online
+        self.late = []  # (action, payload) of statuses to tell after the next reconnect
 
     def accepted(self) -> bool:
         return self.status == "Accepted"

@@ -3,14 +3,16 @@ from the machine.
 
 Messages are stamped when they are made. Before the clock is known a stamp is the core time behind
 a plus sign, as wide as a timestamp (`+0000000000000000042`); `settle` writes the true time over it
-when the message leaves.
+when the message leaves. Should nobody know the time even then, because the CSMS tells nonsense,
+the message counts from the earliest possible moment: every timestamp must be one.
 """
 
 from .timefmt import format_time, parse_time
 
 _FLOOR = 820454400  # 2026-01-01: an earlier time is a CSMS without a clock
 _CEILING = 1893456000  # 2060-01-01
-_UNSETTLED = b'"timestamp":"+'
+_TEN_YEARS = 315576000
+_UNSETTLED = (b'"timestamp":"+', b'"generatedAt":"+')
 
 
 class WallClock:
@@ -27,7 +29,8 @@ class WallClock:
     def set(self, wall: int, now: int) -> int:
         """Returns the step in seconds (0 for the first time). ValueError: not a time that can be
         now (own)."""
-        if not _FLOOR <= wall < _CEILING:
+        ceiling = _CEILING if self.offset is None else self.offset + now + _TEN_YEARS
+        if not _FLOOR <= wall < ceiling:
             raise ValueError("not a plausible time")
         old, self.offset = self.offset, wall - now
         return 0 if old is None else self.offset - old
@@ -39,14 +42,14 @@ class WallClock:
 
     def settle(self, payload: bytearray):
         """Write the true time over each stamp that was made before the clock was known."""
-        if self.offset is None:
-            return
-        at = payload.find(_UNSETTLED)
-        while at >= 0:
-            at += len(_UNSETTLED) - 1
-            now = int(payload[at + 1 : at + 20])
-            payload[at : at + 20] = format_time(self.offset + now).encode()
-            at = payload.find(_UNSETTLED, at)
+        offset = _FLOOR if self.offset is None else self.offset
+        for mark in _UNSETTLED:
+            at = payload.find(mark)
+            while at >= 0:
+                at += len(mark) - 1
+                now = int(payload[at + 1 : at + 20])
+                payload[at : at + 20] = format_time(offset + now).encode()
+                at = payload.find(mark, at)
 
     def text(self, now: int) -> str:
         """RFC 3339, or "" as long as nobody knows."""

@@ -6,6 +6,8 @@ what differs from what was told before.
 
 import json
 
+from ..timefmt import parse_time
+
 _DAY = 86400
 
 
@@ -13,26 +15,31 @@ def report(context):
     """Write AvailabilityState where it changed, and send StatusNotification for it (G01.FR.01)."""
     state = context.state
     told = context.outbox.online and context.registration.accepted()
-    changed = False
     for evse in state.evses:
         for connector in evse.connectors:
+            if _waits(state, evse, connector):
+                continue
             status = state.status(evse, connector)
             if status != connector.shown:
-                changed = True
-                _show(context, evse, connector, status)
+                if connector.shown is None:
+                    _tell_operative(context, evse, connector)
+                connector.shown = status
+                context.variables.put(
+                    "Connector.AvailabilityState", status, evse.id, connector.id
+                )
             if told and status != connector.queued:
                 send_status(context, evse, connector)
-    if changed:
-        _show_upper_tiers(context)
+    _show_upper_tiers(context)
 
 
-def _show(context, evse, connector, status):
-    was, connector.shown = connector.shown, status
-    context.variables.put("Connector.AvailabilityState", status, evse.id, connector.id)
-    out = status == "Unavailable"
-    if was is None or out or was == "Unavailable":
-        word = "Inoperative" if out else "Operative"
-        context.callbacks.connector_effective_operative_status_changed(evse.id, connector.id, word)
+def _waits(state, evse, connector):
+    """Is this a connector whose transaction is over, and that is out of service once the rest of
+    this round of wakeup is done? It goes there straight, not by way of Available (G01.FR.05)."""
+    if evse.transaction:
+        return False
+    if state.scheduled is not None and not state.running():
+        return True
+    return evse.scheduled is not None or connector.scheduled is not None
 
 
 def send_status(context, evse, connector, first=False):
@@ -55,36 +62,40 @@ def status_answered(context, answer, told):
 def _show_upper_tiers(context):
     """AvailabilityState of the EVSEs and of the station, from their parts."""
     state = context.state
-    evses = []
     for evse in state.evses:
-        statuses = [connector.shown for connector in evse.connectors]
-        evse.shown = _evse_status(statuses, evse.transaction)
-        evses.append(evse.shown)
-        context.variables.put("EVSE.AvailabilityState", evse.shown, evse.id)
-    state.shown = _station_status(evses)
-    context.variables.put("ChargingStation.AvailabilityState", state.shown)
+        status = _evse_status(evse)
+        if status != evse.shown:
+            evse.shown = status
+            context.variables.put("EVSE.AvailabilityState", status, evse.id)
+    status = _station_status(state)
+    if status != state.shown:
+        state.shown = status
+        context.variables.put("ChargingStation.AvailabilityState", status)
 
 
-def _evse_status(statuses, transaction):
-    if "Faulted" in statuses and not any(
-        one in statuses for one in ("Available", "Occupied", "Reserved")
-    ):
-        return "Faulted"
-    if all(one == "Unavailable" for one in statuses):
-        return "Unavailable"
-    if transaction or "Occupied" in statuses:
-        return "Occupied"
-    return "Reserved" if "Reserved" in statuses else "Available"
+def _evse_status(evse):
+    for status in ("Occupied", "Reserved", "Available", "Faulted"):
+        for connector in evse.connectors:
+            if connector.shown == status:
+                return "Occupied" if evse.transaction and status != "Faulted" else status
+    return "Unavailable"
 
 
-def _station_status(evses):
-    if "Available" in evses:
-        return "Available"
-    if all(one == "Unavailable" for one in evses):
-        return "Unavailable"
-    if all(one in ("Faulted", "Unavailable") for one in evses):
-        return "Faulted"
-    return "Reserved" if "Reserved" in evses else "Occupied"
+def _station_status(state):
+    if state.operative:
+        for status in ("Available", "Reserved", "Occupied", "Faulted"):
+            for evse in state.evses:
+                if evse.shown == status:
+                    return status
+    return "Unavailable"
+
+
+def announce(context):
+    """The station was accepted: the status of every connector, before anything else
+    (B01.FR.05)."""
+    for evse in context.state.evses:
+        for connector in evse.connectors:
+            send_status(context, evse, connector, True)
 
 
 def resend(context, everything: bool):
@@ -106,13 +117,20 @@ def faulted(context, evse, connector, problem: bool) -> bool:
     if connector.faulted != problem:
         connector.faulted = problem
         context.variables.put("Connector.Problem", problem, evse.id, connector.id)
-        context.variables.put("EVSE.Problem", evse.faulted(), evse.id)
+        _show_problem(context, evse)
         if not context.state.permits(evse) and evse.allowed:
             evse.allowed = False
-            context.callbacks.power_allowed(
-                evse.id, False
-            )  # a fault does not wait for the next wakeup
+            context.callbacks.power_allowed(evse.id, False)  # not only at the next wakeup
     return True
+
+
+def _show_problem(context, evse):
+    here = any([connector.faulted for connector in evse.connectors])
+    context.variables.put("EVSE.Problem", here, evse.id)
+    anywhere = here or any(
+        [connector.faulted for one in context.state.evses for connector in one.connectors]
+    )
+    context.variables.put("ChargingStation.Problem", anywhere)
 
 
 # --- ChangeAvailability (G03, G04) ---
@@ -129,14 +147,13 @@ def change(context, evse_ref, operative: bool) -> str:
     target, evse = _target(context.state, evse_ref)
     if target is None:
         return "Rejected"
-    busy = [place for place in context.state.evses if place.transaction and evse in (None, place)]
+    busy = [place for place in context.state.running() if evse in (None, place)]
     if busy and not operative and target.operative:
         target.scheduled = operative  # G03.FR.05, G04.FR.06
         return "Scheduled"
     target.scheduled = None
     if target.operative != operative:
-        target.operative = operative
-        _save(context)
+        _set(context, target, operative)
     return "Accepted"
 
 
@@ -166,20 +183,50 @@ def carry_out_scheduled(context):
 
 
 def _take_effect(context, target):
-    target.operative, target.scheduled = target.scheduled, None
-    _save(context)
+    operative, target.scheduled = target.scheduled, None
+    _set(context, target, operative)
 
 
-def _save(context):
+def _set(context, target, operative):
+    """Put the station, an EVSE or a connector in or out of service, for good; the integrator hears
+    for which connectors that makes a difference."""
     state = context.state
+    before = [_is_operative(state, *one) for one in _connectors(state)]
+    target.operative = operative
+    for was, one in zip(before, _connectors(state)):
+        if _is_operative(state, *one) != was:
+            _tell_operative(context, *one)
+    _show_enabled(context)
     body = [
         state.operative,
-        [
-            [evse.operative, [connector.operative for connector in evse.connectors]]
-            for evse in state.evses
-        ],
+        [[evse.operative, [one.operative for one in evse.connectors]] for evse in state.evses],
     ]
-    context.store.save("availability", json.dumps(body).encode())  # G03.FR.08, G04.FR.08
+    try:
+        context.store.save("availability", json.dumps(body).encode())  # G03.FR.08, G04.FR.08
+    except OSError as error:
+        context.log("error", "availability not stored: %s" % error)
+
+
+def _connectors(state):
+    return [(evse, connector) for evse in state.evses for connector in evse.connectors]
+
+
+def _is_operative(state, evse, connector):
+    return state.operative and evse.operative and connector.operative
+
+
+def _tell_operative(context, evse, connector):
+    operative = _is_operative(context.state, evse, connector)
+    context.callbacks.connector_effective_operative_status_changed(
+        evse.id, connector.id, "Operative" if operative else "Inoperative"
+    )
+
+
+def _show_enabled(context):
+    for evse in context.state.evses:
+        context.variables.put("EVSE.Enabled", evse.operative, evse.id)
+        for connector in evse.connectors:
+            context.variables.put("Connector.Enabled", connector.operative, evse.id, connector.id)
 
 
 def restore(context):
@@ -192,6 +239,7 @@ def restore(context):
         evse.operative = saved[0]
         for connector, operative in zip(evse.connectors, saved[1]):
             connector.operative = operative
+    _show_enabled(context)
 
 
 # --- Heartbeat (G02) ---
@@ -219,4 +267,22 @@ def heartbeat(context, first=False):
 
 def heartbeat_answered(context, answer, _):
     if answer is not None:
-        context.block("provisioning").set_clock(context, answer.get("currentTime"))
+        set_clock(context, answer.get("currentTime"))
+
+
+def set_clock(context, text):
+    """The CSMS's time, if TimeSource has Heartbeat and time is not simulated (B01.FR.06,
+    G02.FR.06)."""
+    if context.clock.speed != 1 or "Heartbeat" not in context.variables.members(
+        "ClockCtrlr.TimeSource"
+    ):
+        return
+    try:
+        wall = parse_time(text)
+        stepped = context.clock.set(wall, context.now)
+    except ValueError:
+        context.log("warning", "the CSMS's time is not plausible: %s" % text)
+        return
+    context.callbacks.time_sync(wall)
+    if abs(stepped) > context.variables.number("ClockCtrlr.TimeAdjustmentReportingThreshold"):
+        context.block("security").raise_event(context, "SettingSystemTime")

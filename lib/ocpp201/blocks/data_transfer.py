@@ -15,12 +15,18 @@ def data_transfer(context, request):
 def send(context, vendor_id, message_id, data, on_result) -> bool:
     """To the CSMS (P02); on_result(status, data), or (None, None) if nobody answered. False:
     offline, nothing sent."""
+    if not _is_text(vendor_id, 255) or not (message_id is None or _is_text(message_id, 50)):
+        return False
     payload = {"vendorId": vendor_id}
     if message_id is not None:
         payload["messageId"] = message_id
     if data is not None:
         payload["data"] = data
     return context.outbox.put("DataTransfer", payload, on_result)
+
+
+def _is_text(value, longest) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= longest
 
 
 def data_transfer_answered(context, answer, on_result):

@@ -7,6 +7,21 @@ _LOG_STATUSES = (
     "BadMessage", "Idle", "NotSupportedOperation", "PermissionDenied", "Uploaded", "UploadFailure",
     "Uploading", "AcceptedCanceled",
 )  # fmt: skip
+_EVENT = {  # EventDataType: what an integrator may fill in, but for timestamp and actualValue
+    "eventId": int,
+    "trigger": ("Alerting", "Delta", "Periodic"),
+    "cause": int,
+    "techCode": 50,
+    "techInfo": 500,
+    "cleared": bool,
+    "transactionId": 36,
+    "variableMonitoringId": int,
+    "eventNotificationType": (
+        "HardWiredNotification", "HardWiredMonitor", "PreconfiguredMonitor", "CustomMonitor",
+    ),
+    "component": {"name": 50, "instance": 50, "evse": {"id": int, "connectorId": int}},
+    "variable": {"name": 50, "instance": 50},
+}  # fmt: skip
 _ENVELOPE = 120  # bytes of a NotifyEvent around its entries
 
 
@@ -39,17 +54,32 @@ def _send_log_status(context, status, request_id, first):
     payload = {"status": status}
     if request_id != -1:
         payload["requestId"] = request_id
-    context.outbox.put("LogStatusNotification", payload, status, first)
+    if not context.outbox.put("LogStatusNotification", payload, payload, first):
+        _keep(context, payload)
+
+
+def log_status_answered(context, answer, payload):
+    if answer is None and not context.outbox.online:
+        _keep(context, payload)
+
+
+def _keep(context, payload):
+    """The newest one is told after the next reconnect (own)."""
+    context.block("provisioning").tell_later(context, "LogStatusNotification", payload, 1)
 
 
 def notify(context, events) -> bool:
-    """on_event: fills what is missing and sends NotifyEvent, split by size. False: an entry had no
-    component or variable."""
-    good = [
-        _complete(context, event)
-        for event in events
-        if "component" in event and "variable" in event
-    ]
+    """on_event: fills what is missing and sends NotifyEvent, split by size. False: an entry was
+    left out, because it had no component or variable or was no EventDataType otherwise."""
+    if not isinstance(events, (list, tuple)):
+        return False
+    good = []
+    for event in events:
+        try:
+            if _is_event(event):
+                good.append(_complete(context, event))
+        except (TypeError, ValueError) as error:
+            context.log("warning", "event refused: %s" % error)
     all_good = len(good) == len(events)
     room = context.variables.number("InternalCtrlr.OutgoingMessageSize") - _ENVELOPE
     generated_at = context.clock.stamp(context.now)
@@ -78,16 +108,46 @@ def _fitting(events, room) -> int:
     return len(events)
 
 
+def _is_event(event) -> bool:
+    """Can it be sent? What EventDataType does not know, as severity, is not looked at."""
+    if not isinstance(event, dict) or not _fits(_known(event), _EVENT):
+        return False
+    component, variable = event.get("component", {}), event.get("variable", {})
+    return bool(
+        component.get("name") and variable.get("name") and "id" in component.get("evse", ("id",))
+    )
+
+
+def _known(event):
+    return {name: event[name] for name in event if name in _EVENT}
+
+
+def _fits(value, rule) -> bool:
+    """rule: a type, the longest text, the words allowed, or the rules of an object's fields."""
+    if isinstance(rule, int):
+        return isinstance(value, str) and len(value) <= rule
+    if isinstance(rule, tuple):
+        return value in rule
+    if not isinstance(rule, dict):
+        return type(value) is rule
+    if not isinstance(value, dict):
+        return False
+    for name in value:
+        if name not in rule or not _fits(value[name], rule[name]):
+            return False
+    return True
+
+
 def _complete(context, event):
     longest = context.variables.number("DeviceDataCtrlr.ReportingValueSize")
-    event = dict(event)
+    complete = _known(event)
     if "eventId" not in event:
-        event["eventId"] = context.ids.event_id()
-    if "timestamp" not in event:
-        event["timestamp"] = context.clock.stamp(context.now)
+        complete["eventId"] = context.ids.event_id()
     if "eventNotificationType" not in event:
-        event["eventNotificationType"] = "HardWiredNotification"
+        complete["eventNotificationType"] = "HardWiredNotification"
     if "trigger" not in event:
-        event["trigger"] = "Delta"
-    event["actualValue"] = str(event.get("actualValue", ""))[:longest]
-    return event
+        complete["trigger"] = "Delta"
+    at = context.clock.moment(event.get("timestamp"), context.now)
+    complete["timestamp"] = context.clock.stamp(at)
+    complete["actualValue"] = str(event.get("actualValue", ""))[:longest]
+    return complete

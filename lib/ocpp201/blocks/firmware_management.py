@@ -6,6 +6,7 @@ _STATUSES = (
     "InstallationFailed", "Installing", "Installed", "InstallRebooting", "InstallScheduled",
     "InstallVerificationFailed", "InvalidSignature", "SignatureVerified",
 )  # fmt: skip
+_RING = 16  # statuses kept while nobody can be told
 _BUSY = (
     "Downloading", "Downloaded", "DownloadScheduled", "DownloadPaused", "Installing",
     "InstallRebooting", "InstallScheduled", "SignatureVerified",
@@ -54,4 +55,17 @@ def _send(context, status, request_id, first):
     payload = {"status": status}
     if request_id != -1:
         payload["requestId"] = request_id
-    context.outbox.put("FirmwareStatusNotification", payload, status, first)
+    if not context.outbox.put("FirmwareStatusNotification", payload, payload, first):
+        _keep(context, payload)
+
+
+def status_answered(context, answer, payload):
+    if answer is None and not context.outbox.online:
+        _keep(context, payload)
+
+
+def _keep(context, payload):
+    """Each state is reported, if late (L01.FR.01)."""
+    context.block("provisioning").tell_later(
+        context, "FirmwareStatusNotification", payload, _RING
+    )

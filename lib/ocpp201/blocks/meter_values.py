@@ -13,25 +13,16 @@ except ImportError:
 
 
 _NEVER = const(0x3FFFFFFF)
+_DAY = const(86400)
 _HALVE_AT = const(8192)  # keeps the sums of a day inside 30 bits
-
-_MEASURANDS = {  # attribute of MeterValue, unit (None: Wh, the default), divisor, phases
-    "Energy.Active.Import.Register": ("energy_wh", None, 1, None),
-    "Energy.Active.Export.Register": ("export_wh", None, 1, None),
-    "Power.Active.Import": ("power_w", {"unit": "W"}, 1, None),
-    "Current.Import": ("current_ma", {"unit": "A"}, 1000, ("L1", "L2", "L3")),
-    "Voltage": ("voltage_dv", {"unit": "V"}, 10, ("L1-N", "L2-N", "L3-N")),
-    "Frequency": ("frequency_mhz", {"unit": "Hertz"}, 1000, None),
-    "SoC": ("soc", {"unit": "Percent"}, 1, None),
-}
 
 
 def on_meter_value(context, evse_id, value) -> bool:
     """A reading as MeterValue, or as a MeterValueType dict; EVSE 0: the grid meter."""
     state = context.state
     if isinstance(value, dict):
-        value = from_dict(state.grid_meter.new(), value)
-    if evse_id == 0:
+        value = context.block("meter_sample").from_dict(state.grid_meter.new(), value)
+    if evse_id == 0 and type(evse_id) is int:
         state.grid_meter.copy_from(value)
         return True
     evse = state.evse(evse_id)
@@ -93,67 +84,10 @@ def _average(evse):
         sums.voltage_dv[n] //= count
 
 
-def from_dict(value, meter_value: dict):
-    """Fill `value` from a MeterValueType. KeyError, TypeError, ValueError: it isn't one, or an
-    unknown measurand."""
-    for sampled in meter_value["sampledValue"]:
-        name = sampled.get("measurand", "Energy.Active.Import.Register")
-        attribute, unit, divisor, phases = _MEASURANDS[name]
-        unit_of = sampled.get("unitOfMeasure", {})
-        scale = divisor * 10 ** unit_of.get("multiplier", 0)
-        if unit_of.get("unit", "Wh")[:1] == "k":
-            scale *= 1000
-        number = int(round(float(sampled["value"]) * scale))
-        phase = sampled.get("phase")
-        if not phases:
-            setattr(value, attribute, number)
-        elif phase is None:
-            getattr(value, attribute)[0] = number
-        else:
-            getattr(value, attribute)[int(phase[1]) - 1] = number
-        value.signed = sampled.get("signedMeterValue", value.signed)
-    return value
-
-
-def sample(context, meter, measurands, reading_context):
-    """A MeterValueType with what the meter has of `measurands`, or None."""
-    values = []
-    for measurand in measurands:
-        if measurand not in _MEASURANDS:
-            continue
-        attribute, unit, divisor, phases = _MEASURANDS[measurand]
-        value = getattr(meter, attribute)
-        if phases is None:
-            _add(values, value, divisor, reading_context, measurand, unit, None)
-            continue
-        for n in range(3):
-            _add(values, value[n], divisor, reading_context, measurand, unit, phases[n])
-    if not values:
-        return None
-    if meter.signed and context.variables.flag("SampledDataCtrlr.SignReadings"):
-        values[0]["signedMeterValue"] = meter.signed  # J02.FR.21
-    return {"timestamp": context.clock.stamp(context.now), "sampledValue": values}
-
-
-def _add(values, value, divisor, reading_context, measurand, unit, phase):
-    if value < 0:
-        return
-    entry = {
-        "value": value if divisor == 1 else value / divisor,
-        "context": reading_context,
-        "measurand": measurand,
-    }
-    if phase:
-        entry["phase"] = phase
-    if unit:
-        entry["unitOfMeasure"] = unit
-    values.append(entry)
-
-
 def send(context, evse_id, meter, key, reading_context, first=False):
     """MeterValues outside transactions; the grid meter is EVSE 0. False: there is nothing to tell,
     or nobody to be told."""
-    values = sample(context, meter, context.variables.members(key), reading_context)
+    values = context.block("meter_sample").sample(context, meter, key, reading_context)
     if values is None:
         return False
     payload = {"evseId": evse_id, "meterValue": [values]}
@@ -181,6 +115,7 @@ def _periodic(context, evse, interval):
     """TxUpdatedInterval, counted from the start of the transaction (J02.FR.02)."""
     transaction, now = evse.transaction, context.now
     if not interval:
+        transaction.periodic_from = now  # should it be switched on, it starts from there
         return _NEVER
     if now >= transaction.periodic_from + interval:
         transaction.periodic_from = now - (now - transaction.started) % interval
@@ -189,34 +124,59 @@ def _periodic(context, evse, interval):
 
 
 def _periodic_for_ended(context, evse, interval):
+    """TxEndedInterval (J02.FR.04)"""
     transaction, now = evse.transaction, context.now
     if not interval:
+        transaction.stored_from = now
         return _NEVER
     if now >= transaction.stored_from + interval:
         transaction.stored_from = now - (now - transaction.started) % interval
-        _keep(
-            context,
-            transaction,
-            evse.meter,
-            "SampledDataCtrlr.TxEndedMeasurands",
-            "Sample.Periodic",
-        )
+        _keep(context, evse, "SampledDataCtrlr.TxEndedMeasurands", "Sample.Periodic")
     return transaction.stored_from + interval
 
 
 def _aligned(context):
-    """Clock-aligned values at each multiple of Interval, counted from midnight (J01.FR.14,
-    J01.FR.22)."""
-    state, now = context.state, context.now
+    """Clock-aligned values, outside transactions and in them (J01.FR.14, J01.FR.22)."""
+    state = context.state
+    waited_for = state.aligned
     interval = context.variables.number("AlignedDataCtrlr.Interval")
-    utc = context.clock.utc(now)
-    if not interval or utc is None or not context.variables.flag("AlignedDataCtrlr.Enabled"):
+    state.aligned = due = _next_moment(context, interval)
+    if due is None:
         return _NEVER
-    moment = utc - utc % interval
-    if state.aligned is not None and moment > state.aligned:
+    utc = context.clock.utc(context.now)
+    if _has_come(waited_for, utc, interval):
         _send_aligned(context)
-    state.aligned = moment
-    return now + interval - utc % interval
+    return context.now + due - utc
+
+
+def _aligned_for_ended(context):
+    """The aligned samples that wait for the Ended message (J02.FR.10)."""
+    state = context.state
+    waited_for = state.aligned_ended
+    interval = context.variables.number("AlignedDataCtrlr.TxEndedInterval")
+    state.aligned_ended = due = _next_moment(context, interval)
+    if due is None:
+        return _NEVER
+    utc = context.clock.utc(context.now)
+    if _has_come(waited_for, utc, interval):
+        for evse in state.evses:
+            if evse.transaction:
+                _keep(context, evse, "AlignedDataCtrlr.TxEndedMeasurands", "Sample.Clock")
+    return context.now + due - utc
+
+
+def _next_moment(context, interval):
+    """The wall time of the next multiple of `interval`, counted from midnight UTC; None: never."""
+    utc = context.clock.utc(context.now)
+    if not interval or utc is None or not context.variables.flag("AlignedDataCtrlr.Enabled"):
+        return None
+    second = utc % _DAY
+    return utc - second + min(_DAY, second - second % interval + interval)
+
+
+def _has_come(waited_for, utc, interval) -> bool:
+    """Not if it was a multiple of an interval that has been changed since."""
+    return waited_for is not None and waited_for <= utc and waited_for % _DAY % interval == 0
 
 
 def _send_aligned(context):
@@ -237,38 +197,20 @@ def _send_aligned(context):
         send(context, 0, state.grid_meter, key, "Sample.Clock")
 
 
-def _aligned_for_ended(context):
-    """The aligned samples that wait for the Ended message (J02.FR.10)."""
-    state, now = context.state, context.now
-    interval = context.variables.number("AlignedDataCtrlr.TxEndedInterval")
-    utc = context.clock.utc(now)
-    if not interval or utc is None or not context.variables.flag("AlignedDataCtrlr.Enabled"):
-        return _NEVER
-    moment = utc - utc % interval
-    if state.aligned_ended is not None and moment > state.aligned_ended:
-        for evse in state.evses:
-            if evse.transaction:
-                _keep(
-                    context,
-                    evse.transaction,
-                    evse.meter,
-                    "AlignedDataCtrlr.TxEndedMeasurands",
-                    "Sample.Clock",
-                )
-    state.aligned_ended = moment
-    return now + interval - utc % interval
-
-
-def _keep(context, transaction, meter, key, reading_context):
+def _keep(context, evse, key, reading_context):
     """Store a sample for Ended. When the store is full every second one goes, and from then on
     every second is taken."""
+    transaction = evse.transaction
     transaction.skipped += 1
     if transaction.skipped < transaction.stride:
         return
     transaction.skipped = 0
-    values = sample(context, meter, context.variables.members(key), reading_context)
-    if values:
-        transaction.samples.append(values)
+    newest = context.block("meter_sample").sample(context, evse.meter, key, reading_context)
+    if newest is None:
+        return
+    transaction.samples.append(newest)
     if len(transaction.samples) >= context.variables.number("InternalCtrlr.EndedSamplesMax"):
-        transaction.stride *= 2
         transaction.samples = transaction.samples[:1] + transaction.samples[2::2]  # E06.FR.12
+        if transaction.samples[-1] is not newest:
+            transaction.skipped = transaction.stride  # the newest counts as skipped
+        transaction.stride *= 2

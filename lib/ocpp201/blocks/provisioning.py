@@ -1,7 +1,6 @@
 """B. Provisioning: BootNotification and what its answer means, variables, Reset."""
 
 from ..rpc import RpcError
-from ..timefmt import parse_time
 
 _RETRY_S = 60  # after a BootNotification that nobody answered (own)
 _UNASKED_S = 30  # for interval 0 while not accepted (B02.FR.07, B03.FR.05), plus jitter
@@ -17,14 +16,33 @@ def connected(context, up: bool):
     """The websocket is open or gone."""
     registration = context.registration
     if up:
-        offline = context.now - registration.offline_since
+        offline = context.now - (registration.offline_since or 0)
+        registration.offline_since = None
         threshold = context.variables.number("OCPPCommCtrlr.OfflineThreshold")
         context.block("availability").resend(context, offline > threshold)  # B04
         if registration.status == "":
             registration.boot_due = context.now
-    else:
+        elif registration.accepted():
+            _tell_late(context)
+    elif registration.offline_since is None:
         registration.offline_since = context.now
     context.callbacks.connection_state_changed(up)
+
+
+def tell_later(context, action, payload, most):
+    """A status that nobody can be told now: the `most` newest of its kind are sent after the next
+    reconnect (L01.FR.01, own)."""
+    late = context.registration.late
+    late.append((action, payload))
+    same = [one for one in late if one[0] == action]
+    if len(same) > most:
+        late.remove(same[0])
+
+
+def _tell_late(context):
+    late, context.registration.late = context.registration.late, []
+    for action, payload in late:
+        context.outbox.put(action, payload, payload)
 
 
 def network_disconnected(context, interface) -> bool:
@@ -42,15 +60,21 @@ def network_disconnected(context, interface) -> bool:
 def tick(context):
     """BootNotification and Reset when they are due; returns the next core second of interest or
     None."""
-    due = context.registration.boot_due
-    if due is not None and context.outbox.online and context.now >= due:
+    due = context.registration.boot_due if context.outbox.online else None
+    if due is not None and context.now >= due:
         boot(context, context.registration.boot_reason)
         due = None
-    return due if context.state.reset is None else _carry_out_reset(context)
+    if context.state.reset is None:
+        return due
+    again = _carry_out_reset(context)
+    return again if due is None or again is not None else due
 
 
-def boot(context, reason, first=False):
+def boot(context, reason):
     context.registration.boot_due = None
+    for message in context.outbox.waiting():
+        if message.action == "BootNotification":  # it outlived the link: QueueAllMessages
+            return
     variables = context.variables
     station = {
         "model": variables.text("ChargingStation.Model"),
@@ -79,7 +103,7 @@ def boot_answered(context, answer, _):
     if status != registration.status:
         context.log("info", "registration: %s" % status)
     registration.status = status
-    set_clock(context, answer.get("currentTime"))
+    context.block("availability").set_clock(context, answer.get("currentTime"))
     if status == "Accepted":
         _accepted(context, interval)
     else:
@@ -97,27 +121,10 @@ def _accepted(context, interval):
     if registration.accepted_once:
         return
     registration.accepted_once = True
-    context.block("availability").resend(context, True)  # B01.FR.05
+    context.block("availability").announce(context)  # B01.FR.05
+    _tell_late(context)
     event = "StartupOfTheDevice" if registration.boot_reason == "PowerUp" else "ResetOrReboot"
     context.block("security").raise_event(context, event)
-
-
-def set_clock(context, text):
-    """The CSMS's time, if TimeSource has Heartbeat and time is not simulated (B01.FR.06,
-    G02.FR.06)."""
-    if context.clock.speed != 1 or "Heartbeat" not in context.variables.members(
-        "ClockCtrlr.TimeSource"
-    ):
-        return
-    try:
-        wall = parse_time(text)
-        stepped = context.clock.set(wall, context.now)
-    except ValueError:
-        context.log("warning", "the CSMS's time is not plausible: %s" % text)
-        return
-    context.callbacks.time_sync(wall)
-    if abs(stepped) > context.variables.number("ClockCtrlr.TimeAdjustmentReportingThreshold"):
-        context.block("security").raise_event(context, "SettingSystemTime")
 
 
 # --- GetVariables, SetVariables (B05, B06) ---
@@ -147,15 +154,12 @@ def read(context, items):
 
 def set_variables(context, request):
     _check_size(context, request, "setVariableData", "SetVariables")
-    results, written = write(context, request.items("setVariableData"), False)
-    for item, _ in written:
-        _changed(context, item)
-    return {"setVariableResult": results}
+    return {"setVariableResult": write(context, request.items("setVariableData"), False)[0]}
 
 
-def write(context, items, internal):
-    """A SetVariableResultType for each SetVariableDataType, and the items that were written, all
-    in one storage write. Each item stands for itself (B05.FR.01)."""
+def write(context, items, internal, tell=True):
+    """A SetVariableResultType for each SetVariableDataType, and what was written, all in one
+    storage write. Each item stands for itself (B05.FR.01). tell: the integrator wants to know."""
     results = []
     written = []
     for item in items:
@@ -175,6 +179,8 @@ def write(context, items, internal):
             result["attributeStatus"] = "Rejected"
             result["attributeStatusInfo"] = {"reasonCode": "InternalError"}
         written = []
+    for item, _ in written:
+        _changed(context, item, tell)
     return results, written
 
 
@@ -182,9 +188,17 @@ def _result(item, attribute, status):
     return {
         "attributeType": attribute,
         "attributeStatus": status,
-        "component": item["component"],
-        "variable": item["variable"],
+        "component": _bare(item["component"]),
+        "variable": _bare(item["variable"]),
     }
+
+
+def _bare(thing):
+    """As received, but for customData (B05.FR.02, B06.FR.02)."""
+    bare = {key: thing[key] for key in thing if key != "customData"}
+    if "evse" in bare:
+        bare["evse"] = _bare(bare["evse"])
+    return bare
 
 
 def _check_size(context, request, field, action):
@@ -195,22 +209,26 @@ def _check_size(context, request, field, action):
         raise RpcError("FormatViolation", "more than BytesPerMessage")  # B06.FR.17
 
 
-def _changed(context, item):
+def _changed(context, item, tell):
     """Effects that don't wait for the next time somebody reads the variable."""
-    name = item["variable"]["name"]
     value = item["attributeValue"]
-    if name == "BasicAuthPassword":
+    if item["variable"]["name"] == "BasicAuthPassword":
         context.outbox.wants_reconnect = True  # A01.FR.05
-        context.block("security").raise_event(
-            context, "ReconfigurationOfSecurityParameters"
-        )  # A01.FR.11
-        value = ""
-    context.callbacks.variable_changed(item["component"], item["variable"], "Actual", value)
+        event = "ReconfigurationOfSecurityParameters"  # A01.FR.11
+        context.block("security").raise_event(context, event)
+        value = ""  # A01.FR.12
+    if tell:
+        attribute = item.get("attributeType", "Actual")
+        context.callbacks.variable_changed(item["component"], item["variable"], attribute, value)
 
 
 def variable_changed(context, item) -> bool:
     """on_variable_changed: the value was changed elsewhere; ReadOnly is no obstacle."""
-    return len(write(context, [item], True)[1]) == 1
+    try:
+        return len(write(context, [item], True, False)[1]) == 1
+    except (AttributeError, KeyError, TypeError):
+        context.log("warning", "a changed variable refused: not SetVariableData")
+        return False
 
 
 # --- Reset (B11, B12) ---
@@ -223,10 +241,11 @@ def reset(context, request):
         evse = state.evse(request.get("evseId"))
         if evse is None or not context.variables.flag("EVSE.AllowReset", evse.id):
             return {"status": "Rejected"}  # B11.FR.09
-    if not context.callbacks.is_reset_allowed(evse and evse.id, kind):
+    installing = state.firmware_status[0] in ("Installing", "InstallRebooting")
+    if installing or not context.callbacks.is_reset_allowed(evse and evse.id, kind):
         return {"status": "Rejected"}
     busy = [place for place in state.running() if evse in (None, place)]
-    state.reset = (evse, kind, context.now + _DELIVERY_S * context.clock.speed)
+    state.reset = (evse, kind, None)
     context.registration.next_reason = (
         "ScheduledReset" if busy and kind == "OnIdle" else "RemoteReset"
     )
@@ -253,6 +272,9 @@ def _carry_out_reset(context):
     for place in context.state.running():
         if evse in (None, place):
             return None
+    if latest is None:
+        latest = context.now + _DELIVERY_S * context.clock.speed
+        context.state.reset = (evse, kind, latest)
     leaving = outbox.answers_pending() or context.state.happened
     if leaving or (outbox.online and len(outbox.journal) and context.now < latest):
         return context.now + 1

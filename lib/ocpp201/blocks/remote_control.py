@@ -24,10 +24,9 @@ def request_start_transaction(context, request):
         if refused:
             context.log("warning", "remote start: token refused: %s" % refused)  # F01.FR.02
             return
-        theirs = info.get("groupIdToken") or group
-        context.block("transactions").authorized(
-            context, evse.id, 0, id_token, theirs and theirs["idToken"], remote_start_id
-        )
+        if group and "groupIdToken" not in info:
+            info = {"status": "Accepted", "groupIdToken": group}  # C05.FR.05
+        authorization.authorized(context, evse.id, 0, id_token, info, remote_start_id)
 
     if context.variables.flag("AuthCtrlr.AuthorizeRemoteStart"):
         authorization.validate(context, id_token, then)  # F01.FR.01
@@ -88,7 +87,8 @@ def unlock_connector(context, request):
 # --- TriggerMessage (F06) ---
 
 
-# What was asked for and has not left yet is not queued again: a CSMS may ask a hundred times a second.
+# What was asked for and has not left yet is not queued again: a CSMS may ask a hundred times a
+# second.
 
 
 def trigger_message(context, request):

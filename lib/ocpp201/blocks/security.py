@@ -21,9 +21,12 @@ def raise_event(context, event_type, tech_info=None):
 
 
 def on_security_event(context, event_type, tech_info, critical, timestamp) -> bool:
-    return event(
-        context, event_type, tech_info, critical, context.clock.moment(timestamp, context.now)
-    )
+    try:
+        at = context.clock.moment(timestamp, context.now)
+    except (TypeError, ValueError):
+        context.log("warning", "security event %s refused: bad timestamp" % event_type)
+        return False
+    return event(context, event_type, tech_info, critical, at)
 
 
 def event(context, event_type, tech_info, critical, at) -> bool:

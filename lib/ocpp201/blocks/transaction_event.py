@@ -74,16 +74,14 @@ def _samples(context, event_type, transaction, trigger, charging_state):
 
 
 def _begin(context, transaction):
-    """Transaction.Begin: with Started, or if the EVSE was not known then, when charging begins
-    (E01.FR.17, J02.FR.03)."""
-    meter = transaction.place.meter
+    """Transaction.Begin: with Started, or if EVSE or reading were not there then, when charging
+    begins (E01.FR.17, J02.FR.03)."""
     if transaction.place.id == 0:
         return []
-    transaction.begin_due = False
-    sample = kept = transaction.meter_start
-    if sample is None:
-        sample = _take(context, meter, "SampledDataCtrlr.TxStartedMeasurands", "Transaction.Begin")
-        kept = _take(context, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.Begin")
+    meter = _reading(context, transaction, transaction.meter_start)
+    sample = _take(context, meter, "SampledDataCtrlr.TxStartedMeasurands", "Transaction.Begin")
+    kept = _take(context, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.Begin")
+    transaction.begin_due = not (sample or kept)
     if kept:
         transaction.samples.insert(0, kept)
     return [sample] if sample else []
@@ -95,9 +93,8 @@ def _all_samples(context, transaction):
     if transaction.begin_due:
         _begin(context, transaction)
     samples, transaction.samples = transaction.samples, []
-    end = transaction.meter_stop or _take(
-        context, transaction.place.meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End"
-    )
+    meter = _reading(context, transaction, transaction.meter_stop)
+    end = _take(context, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End")
     if end:
         samples.append(end)
     room = context.variables.number("InternalCtrlr.OutgoingMessageSize") - 1000
@@ -106,7 +103,18 @@ def _all_samples(context, transaction):
     return samples
 
 
+def _reading(context, transaction, given):
+    """What the integrator gave with start or stop, a MeterValue or a MeterValueType; else what the
+    meter said last."""
+    meter = transaction.place.meter
+    if not isinstance(given, dict):
+        return given or meter
+    try:
+        return context.block("meter_sample").from_dict(meter.new(), given)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        context.log("warning", "reading of the integrator refused: %r" % error)
+        return meter
+
+
 def _take(context, meter, key, reading_context):
-    return context.block("meter_values").sample(
-        context, meter, context.variables.members(key), reading_context
-    )
+    return context.block("meter_sample").sample(context, meter, key, reading_context)

@@ -1,0 +1,235 @@
+"""All parts of the station put together, from power-on to shut-down. A restart makes a new one.
+
+Whatever way a run ends, the contactors open first, before anything waits.
+"""
+
+import asyncio
+import gc
+import os
+from hashlib import sha256
+
+import config
+import terminal
+from log import Log
+
+import ocpp201
+from evse.aio.clock import Clock
+from evse.aio.link import Link
+from evse.aio.supervise import Supervisor
+from evse.aio.wake import Wake
+from evse.controller import Controller
+from ocpp201.ids import Ids
+from ocpp201.store import Directory, Store
+from ocpp201.variables import Variables
+
+VERSION = "0.1.0"
+
+_CRASHES = "crash.txt"
+_BUSIEST_S = 0.005  # pause between two looks at the hardware, however fast the simulated time runs
+
+
+class Station:
+    """All parts of one run. ConfigError before any of them has touched the hardware."""
+
+    def __init__(self, path: str):
+        self.path = path
+        self.file = config.load(path)  # as written; the console edits it
+        self.config = config.check(self.file, path)
+        self.log = Log(self.config["log_level"])
+        self.clock = Clock()
+        self.log.now = self.clock.now
+        self._files, self.store, self.ids = self._open_store()
+        self._rows = open(ocpp201.__file__.rsplit("/", 1)[0] + "/device_model.dat", "rb")
+        self.variables = self._device_model()
+        self._compose()
+        self.asked_to = ""  # quit, reset or factory-reset
+        self._ended = asyncio.Event()
+        self._is_over = False  # no contactor closes any more
+
+    # ------------------------------------------------------------------------------- composing
+
+    def _open_store(self):
+        folder = self.config["data_dir"]
+        try:
+            files = Directory(folder)
+            store = Store(files, self.log)
+            boot = store.load("boot")
+            boot_count = int(boot[1]) + 1 if boot else 1
+            store.save("boot", str(boot_count).encode())
+        except OSError as error:
+            raise config.ConfigError(f"data_dir: {folder} cannot be written, {error}")
+        self.log.store_crashes_in(folder + "/" + _CRASHES)
+        return files, store, Ids(os.urandom, boot_count)
+
+    def _device_model(self):
+        variables = Variables(self._rows, self._layout(), self.store, self.log)
+        try:
+            variables.configure(_factory_values(self.config))
+            variables.configure(self.config["variables"])
+        except ValueError as error:
+            raise config.ConfigError(error)
+        for n, evse in enumerate(self.config["evses"]):
+            watts = 230 * evse["phases"] * evse["max_current_a"]
+            variables.put("EVSE.Power$MaxSet", watts, n + 1)
+        digest = _digest(self.config["csms"])
+        known = self.store.load("csms")
+        if known is None or known[1] != digest:  # a person's edit wins over what the CSMS has set
+            if self.config["csms"]["password"]:
+                variables.put("SecurityCtrlr.BasicAuthPassword", self.config["csms"]["password"])
+                variables.commit()
+            self.store.save("csms", digest)
+        return variables
+
+    def _layout(self):
+        return tuple(len(evse["connectors"]) for evse in self.config["evses"])
+
+    def _compose(self):
+        settings = self.config
+        board = __import__("boards." + settings["board"] + ".board", None, None, ("Board",))
+        self.board = board.Board(settings, settings["data_dir"], self.log)
+        self.controller = Controller(
+            self.board, settings["evses"], self.log, self.poke, settings["freevend_token"]
+        )
+        self.controller.bug_caught = self.log.keep_traceback
+        self.controller.variable_changed = self._variable_changed
+        self.cp = ocpp201.ChargePoint(
+            self.controller, self._layout(), self.variables, self.store, self.ids, self.log,
+            _known_tokens(settings["cards"]),
+        )  # fmt: skip
+        self.link = self._link() if settings["csms"]["url"] else None
+        self.wake = Wake(self.cp, self.clock, self.link)
+        self.tasks = Supervisor(self.clock, self.log, self._task_crashed)
+
+    def _link(self):
+        self._link_settings = dict(self.config["csms"])
+        self._link_settings["identity"] = self.config["station"]["id"]
+        self._variable_changed()
+        return Link(
+            self.cp, self.clock, self._link_settings, self.board.open_connection, os.urandom,
+            self.log,
+        )  # fmt: skip
+
+    def _variable_changed(self, *_):
+        """The CSMS has set a variable; the link reads its settings anew for each attempt."""
+        if self.config["csms"]["url"]:
+            password = self.variables.text("SecurityCtrlr.BasicAuthPassword")
+            self._link_settings["password"] = password  # A01.FR.02
+
+    # --------------------------------------------------------------------------------- running
+
+    async def run(self) -> str:
+        """Work until stop(); returns what it was called with."""
+        self.controller.start(self.cp)
+        self.tasks.start("hardware", self._watch_hardware)
+        self.tasks.start("core", self.wake.run)
+        if self.link:
+            self.tasks.start("link", self.link.run)
+        elif self.clock.wall() is not None:  # no CSMS will tell the time
+            self.cp.clock.set(self.clock.wall(), self.clock.now())
+        terminal.write("READY")
+        await self._ended.wait()
+        await self.shut_down()
+        return self.asked_to
+
+    def stop(self, why: str):
+        """End the run: "quit", "reset" or "factory-reset"."""
+        if self.asked_to != "quit":
+            self.asked_to = why
+        self._ended.set()
+
+    def poke(self):
+        """Something was noted that the core should act on."""
+        self.wake.poke()
+
+    def open_contactors(self):
+        """At once, and for good."""
+        self._is_over = True
+        self.controller.stop(self.clock.now())
+
+    async def shut_down(self):
+        self.open_contactors()
+        if self.link:
+            await self.link.close()
+        self.tasks.stop()
+        await asyncio.sleep(0)  # they tidy up
+        self._rows.close()
+
+    async def _watch_hardware(self):
+        while not self._is_over:
+            self.controller.tick(self.clock.now())
+            if self.controller.wants_reset:
+                self.stop("reset")
+            await self.clock.sleep(max(1 / self.clock.speed, _BUSIEST_S))
+
+    def _task_crashed(self, name, bug):
+        self.cp.errors += 1
+        if name == "hardware":
+            for contactor in self.controller.contactors:
+                contactor.force_open()
+
+    def set_speed(self, times: int):
+        """Simulated time runs so many times as fast."""
+        self.clock.speed = self.cp.clock.speed = times
+        self.poke()
+
+    def forget(self):
+        """Everything but the config file, and but what the board says is physics."""
+        for name in self._files.names():
+            if name[-2:] in (".0", ".1") or name == _CRASHES:
+                self._files.remove(name)
+
+    def status(self) -> dict:
+        now = self.clock.now()
+        answer = self.cp.status(now)
+        answer["station"] = self.config["station"]["id"]
+        answer["connected"] = self.link is not None and self.link.state == "open"
+        answer["security_profile"] = self.config["csms"]["security_profile"]
+        answer["uptime_s"] = now
+        answer["clock"] = "unknown" if self.cp.clock.utc(now) is None else "synced"
+        answer["memory"] = None
+        if hasattr(gc, "mem_free"):
+            gc.collect()  # what the station needs, not what lies around
+            answer["memory"] = {"used": gc.mem_alloc(), "free": gc.mem_free()}
+        for evse in answer["evses"]:
+            hardware = self.controller.status(evse["id"])
+            for key in ("contactor", "limit_a", "power_w", "energy_wh"):
+                evse[key] = hardware[key]
+        return answer
+
+
+def _factory_values(config: dict):
+    """What the other sections say about the device model, as SetVariableData."""
+    station, csms = config["station"], config["csms"]
+    yield _datum("ChargingStation", "Model", station["model"])
+    yield _datum("ChargingStation", "VendorName", station["vendor_name"])
+    yield _datum("ChargingStation", "SerialNumber", station["serial_number"] or "")
+    yield _datum("ChargingStation", "FirmwareVersion", VERSION)
+    yield _datum("SecurityCtrlr", "Identity", station["id"])
+    if csms["security_profile"]:
+        yield _datum("SecurityCtrlr", "SecurityProfile", csms["security_profile"])
+    if not csms["url"]:  # nobody will ever accept it
+        yield _datum("TxCtrlr", "TxBeforeAcceptedEnabled", "true")
+    for n, evse in enumerate(config["evses"]):
+        yield _datum("EVSE", "SupplyPhases", evse["phases"], {"id": n + 1})
+        for m, word in enumerate(evse["connectors"]):
+            place = {"id": n + 1, "connectorId": m + 1}
+            yield _datum("Connector", "ConnectorType", word, place)
+            yield _datum("Connector", "SupplyPhases", evse["phases"], place)
+
+
+def _datum(component, variable, value, evse=None):
+    component = {"name": component}
+    if evse:
+        component["evse"] = evse
+    return {"component": component, "variable": {"name": variable}, "attributeValue": str(value)}
+
+
+def _known_tokens(cards: list) -> dict:
+    """`cards`, as ChargePoint wants them."""
+    accepted = {"status": "Accepted"}
+    return {card["idToken"].lower(): {"type": card["type"], "info": accepted} for card in cards}
+
+
+def _digest(section: dict) -> bytes:
+    """Another one tells that the section has been edited."""
+    return sha256(str(sorted(section.items())).encode()).digest()

@@ -1,0 +1,143 @@
+"""The real firmware/main.py and a real CSMS: what the console does on the wire, and how a restart
+looks from there."""
+
+import asyncio
+import base64
+import signal
+
+import pytest
+
+from host_tests import runtimes
+from host_tests.peers.csms_mobilityhouse import Csms
+from host_tests.peers.loopback import Loopback
+from host_tests.station import RUNTIMES, Station
+
+PASSWORD = base64.b64encode(b"any sixteen characters").decode()
+
+
+@pytest.fixture
+def csms():
+    with Loopback(Csms(password=PASSWORD)) as csms:
+        yield csms
+
+
+@pytest.fixture(params=RUNTIMES)
+def station(request, csms, tmp_path):
+    if request.param == "micropython" and runtimes.micropython() is None:
+        pytest.skip(runtimes.MISSING)
+    config = {
+        "station": {"id": "CP001", "model": "Demo", "vendor_name": "Example"},
+        "csms": {"url": csms.url, "security_profile": 1, "password": PASSWORD},
+        "board": "simulated",
+        "evses": [{}, {}],
+        "cards": [{"idToken": "OWN"}],
+    }
+    with Station(request.param, config, tmp_path) as station:
+        station.wait_until(lambda status: status["registration"] == "Accepted")
+        yield station
+
+
+def test_B01_the_first_boot_is_PowerUp_and_names_the_station(csms, station):
+    boot = csms.wait_for("BootNotification", {"reason": "PowerUp"})
+    assert boot["chargingStation"]["model"] == "Demo"
+    assert boot["chargingStation"]["vendorName"] == "Example"
+    status = station.status()
+    assert (status["connected"], status["clock"]) == (True, "synced")
+    assert status["security_profile"] == 1
+
+
+def test_B12_a_Reset_composes_the_station_anew(csms, station):
+    csms.wait_for("BootNotification", {"reason": "PowerUp"})
+    assert csms.request("Reset", {"type": "Immediate"})["status"] == "Accepted"
+    station.wait_ready()
+    csms.wait_for("BootNotification", {"reason": "RemoteReset"})
+
+
+def test_B01_a_reset_at_the_console_is_a_LocalReset_once(csms, station):
+    station.command("reset")
+    station.wait_ready()
+    csms.wait_for("BootNotification", {"reason": "LocalReset"})
+    station.wait_until(lambda status: status["registration"] == "Accepted")
+    station.cut_power()
+    station.start()
+    csms.wait_for("BootNotification", {"reason": "PowerUp"})
+
+
+def test_C01_authorize_asks_and_starts_nothing(csms, station):
+    csms.answers["Authorize"] = {"idTokenInfo": {"status": "Blocked"}}
+    assert station.command("authorize FOREIGN Local") == ["Blocked"]
+    asked = csms.wait_for("Authorize")
+    assert asked["idToken"] == {"idToken": "FOREIGN", "type": "Local"}
+    assert station.command("authorize OWN") == ["Accepted"]
+    assert all(evse["transaction"] is None for evse in station.status()["evses"])
+
+
+def test_P02_data_prints_status_and_data(csms, station):
+    csms.answers["DataTransfer"] = {"status": "Accepted", "data": {"grid": 50}}
+    assert station.command("data com.example hello two words") == ['Accepted {"grid": 50}']
+    sent = csms.wait_for("DataTransfer")
+    assert sent == {"vendorId": "com.example", "messageId": "hello", "data": "two words"}
+    csms.answers["DataTransfer"] = {"status": "UnknownVendorId"}
+    assert station.command("data com.example") == ["UnknownVendorId"]
+
+
+def test_ws_drop_stays_offline_until_ws_connect(csms, station):
+    station.command("ws drop")
+    station.wait_until(lambda status: not status["connected"])
+    station.command("ws connect")
+    station.wait_until(lambda status: status["connected"])
+
+
+def test_A01_a_new_password_from_the_csms_is_used_until_a_person_edits_the_section(csms, station):
+    station.command("config save")
+    answer = csms.request(
+        "SetVariables",
+        {
+            "setVariableData": [
+                {
+                    "component": {"name": "SecurityCtrlr"},
+                    "variable": {"name": "BasicAuthPassword"},
+                    "attributeValue": "another password of the csms",
+                }
+            ]
+        },
+    )
+    assert answer["setVariableResult"][0]["attributeStatus"] == "Accepted"
+    # This CSMS still wants the old one: the station stays out, after a restart too.
+    station.wait_until(lambda status: not status["connected"])
+    station.command("reset")
+    station.wait_ready()
+    station.wait_until(lambda _: "401" in station.log())
+    station.command('config set csms.certificate "station.pem"')
+    station.command("config save")
+    station.command("reset")
+    station.wait_ready()
+    station.wait_until(lambda status: status["connected"])
+
+
+@pytest.mark.parametrize("end", ["quit", signal.SIGINT])
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_every_end_closes_the_websocket(runtime, end, tmp_path):
+    if runtime == "micropython" and runtimes.micropython() is None:
+        pytest.skip(runtimes.MISSING)
+
+    def is_idle(status):
+        return status["registration"] == "Accepted" and status["queue"]["normal"] == 0
+
+    def stop(station):
+        if end == "quit":
+            return station.stop()
+        station.signal(end)
+        return station.wait()
+
+    async def scenario():
+        async with Csms() as csms:
+            config = {"station": {"id": "CP"}, "board": "simulated", "csms": {"url": csms.url}}
+            station = await asyncio.to_thread(Station, runtime, config, tmp_path)
+            await asyncio.to_thread(station.wait_until, is_idle)
+            connection = csms.station.websocket
+            assert await asyncio.to_thread(stop, station) == 0
+            await connection.wait_closed()
+            return connection.close_code
+
+    assert asyncio.run(scenario()) == 1000

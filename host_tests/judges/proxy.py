@@ -1,0 +1,112 @@
+"""A websocket proxy on the loopback between a real station and a real CSMS, with the judge inside.
+
+    async with Proxy("ws://127.0.0.1:9000/ocpp") as proxy:
+        ... let the station connect to proxy.url ...
+        proxy.checker.assert_clean()
+
+The handshake passes through: path, subprotocol and Authorization go to the CSMS, and its refusal
+comes back to the station. So do closes, with their code. Pings are answered on each side.
+"""
+
+import asyncio
+
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from host_tests.judges.rpc_checker import RpcChecker
+
+_PASSED_ON = ("Authorization", "User-Agent")
+
+
+class Proxy:
+    """checker judges all that passes, transcript writes it down. connections: how many so far."""
+
+    def __init__(self, csms_url, checker=None, transcript=None):
+        self.checker = checker or RpcChecker()
+        self.connections = 0
+        self._csms_url = csms_url.rstrip("/")
+        self._watchers = [self.checker] + ([transcript] if transcript else [])
+        self._station = None
+        self._passed = asyncio.Condition()
+
+    async def __aenter__(self):
+        self._server = await serve(
+            self._relay, "127.0.0.1", 0,
+            process_request=self._call_csms, select_subprotocol=self._same_subprotocol,
+            max_size=None, ping_interval=None, compression=None,
+        )
+        self.url = f"ws://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/ocpp"
+        return self
+
+    async def __aexit__(self, *exception):
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def all_answered(self):
+        """Returns when no CALL of either side is open."""
+        async with self._passed:
+            await self._passed.wait_for(lambda: not self.checker.unanswered())
+
+    def cut(self):
+        """The station's connection breaks off, without a close handshake."""
+        if self._station:
+            self._station.transport.abort()
+
+    async def _call_csms(self, station, request):
+        """The station's upgrade request becomes ours; whatever the CSMS says goes back."""
+        identity = request.path.rsplit("/", 1)[-1]
+        offered = request.headers.get("Sec-WebSocket-Protocol", "")
+        headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        try:
+            station.csms = await connect(
+                f"{self._csms_url}/{identity}",
+                subprotocols=[name.strip() for name in offered.split(",") if name.strip()] or None,
+                additional_headers=headers, user_agent_header=None,
+                max_size=None, ping_interval=None, compression=None, proxy=None,
+            )
+        except InvalidStatus as refusal:
+            status = refusal.response.status_code
+            return station.respond(status, (refusal.response.body or b"").decode())
+        except (InvalidHandshake, OSError) as error:
+            return station.respond(503, f"the CSMS is out of reach: {error}\n")
+        return None
+
+    def _same_subprotocol(self, station, offered):
+        return station.csms.subprotocol
+
+    async def _relay(self, station):
+        self._station = station
+        self.connections += 1
+        self.checker.connection_opened()
+        try:
+            await asyncio.gather(
+                self._pass_on(station, station.csms, "station_sent"),
+                self._pass_on(station.csms, station, "csms_sent"),
+            )
+        finally:
+            self.checker.connection_closed()
+
+    async def _pass_on(self, source, target, heard):
+        try:
+            async for message in source:
+                if isinstance(message, str):
+                    for watcher in self._watchers:
+                        getattr(watcher, heard)(message)
+                elif heard == "station_sent":
+                    self.checker.station_sent_binary()
+                await target.send(message)
+                async with self._passed:
+                    self._passed.notify_all()
+        except ConnectionClosed:
+            pass
+        await _close_alike(source, target)
+
+
+async def _close_alike(source, target):
+    """1006 stands for "no close frame": then none is sent. 1005: a close frame without a code."""
+    if source.close_code in (None, 1006, 1015):
+        target.transport.abort()
+    else:
+        code = 1000 if source.close_code == 1005 else source.close_code
+        await target.close(code, source.close_reason)

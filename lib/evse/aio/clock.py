@@ -1,0 +1,86 @@
+"""The station's clocks: the only place that reads ticks or the host's wall clock.
+
+    now()            whole core seconds since boot. The core lives by them; on the bench they run
+                     `speed` times as fast as real ones.
+    link_seconds()   whole real seconds since boot, for deadlines towards the network
+    wall()           what the host believes the time to be: whole seconds since 2000
+
+A board's ticks wrap after 2**30 ms, 12.4 days. So each reading adds what passed since the one
+before, and a reading is due at least daily: `evse.aio.wake` sees to that. Only small ints are
+involved, a reading allocates nothing.
+"""
+
+import asyncio
+import time
+
+try:
+    from time import ticks_add, ticks_ms
+
+    _MASK = ticks_add(0, -1)  # the period, a power of two, less one
+except ImportError:
+    _MASK = -1  # never wraps
+
+    def ticks_ms():
+        return time.monotonic_ns() // 1000000
+
+
+_UNIX_TO_2000 = 946684800
+_EPOCH = 0 if time.gmtime(0)[0] == 2000 else _UNIX_TO_2000  # ESP32 counts from 2000
+_YEAR_2026 = 820540800  # seconds since 2000: before this station existed no clock can be right
+
+
+class Clock:
+    """Boot is when it is made. A test may inject:
+
+    ticks_ms, period   a counter of milliseconds and the power of two at which it wraps
+    rtc                seconds since the host's epoch, as time.time
+    sleep              a coroutine function that waits so many real seconds, as asyncio.sleep
+    """
+
+    def __init__(
+        self, ticks_ms=ticks_ms, period=None, speed=1, rtc=time.time, sleep=asyncio.sleep
+    ):
+        self._ticks_ms = ticks_ms
+        self._mask = period - 1 if period else _MASK
+        self._rtc = rtc
+        self.sleep = sleep
+        self._speed = speed
+        self._last = ticks_ms()
+        self._seconds = self._ms = 0
+        self._core_seconds = self._core_ms = 0
+
+    @property
+    def speed(self) -> int:
+        """Core seconds per real second. A change holds from now on; then poke `Wake`."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed):
+        self._advance()
+        self._speed = speed
+
+    def now(self) -> int:
+        """Whole core seconds since boot."""
+        self._advance()
+        return self._core_seconds
+
+    def link_seconds(self) -> int:
+        """Whole real seconds since boot."""
+        self._advance()
+        return self._seconds
+
+    def wall(self) -> "int | None":
+        """Whole seconds since 2000-01-01T00:00:00Z; None if the host's clock was never set."""
+        wall = int(self._rtc()) - _EPOCH
+        return wall if wall >= _YEAR_2026 else None
+
+    def _advance(self):
+        ticks = self._ticks_ms()
+        passed = ticks - self._last & self._mask
+        self._last = ticks
+        ms = self._ms + passed
+        self._seconds += ms // 1000
+        self._ms = ms % 1000
+        ms = self._core_ms + passed * self._speed
+        self._core_seconds += ms // 1000
+        self._core_ms = ms % 1000

@@ -1,0 +1,43 @@
+"""The task that lets the core act: in time, and whenever something was noted.
+
+Handlers and the link only note; `ChargePoint.wakeup` draws the consequences and says when it wants
+to be asked again. Then the link looks for something to write.
+"""
+
+import asyncio
+
+_LONGEST = 86400  # real seconds: the clock must be read before a board's ticks wrap
+
+
+class Wake:
+    """Calls cp.wakeup(now). A station without CSMS has no link."""
+
+    def __init__(self, cp, clock, link=None):
+        self._cp = cp
+        self._clock = clock
+        self._link = link
+        self._poked = asyncio.Event()
+        if link is not None:
+            link.poke = self.poke
+
+    def poke(self):
+        """Something was noted, or the clock runs at another speed. From the loop's thread only."""
+        self._poked.set()
+
+    async def run(self):
+        while True:
+            self._poked.clear()
+            now = self._clock.now()
+            due = self._cp.wakeup(now)
+            if self._link is not None:
+                self._link.wake()
+            # Not wait_for: it allocates more, and that of CPython 3.11 can lose a cancel.
+            alarm = asyncio.create_task(self._alarm(max(due - now, 1)))
+            try:
+                await self._poked.wait()
+            finally:
+                alarm.cancel()
+
+    async def _alarm(self, core_seconds):
+        await self._clock.sleep(min(core_seconds / self._clock.speed, _LONGEST))
+        self._poked.set()

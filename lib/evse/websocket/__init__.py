@@ -1,0 +1,1 @@
+"""A WebSocket client (RFC 6455) without I/O: `handshake` upgrades, `frames` carries messages."""

@@ -1,0 +1,162 @@
+"""The engine under ChargePoint: the link's four verbs, and the round that acts on what was noted.
+
+Handlers and received texts only note facts; `wakeup` acts on them, in one order (_ROUND):
+
+    what is due by time       time-outs of CALLs, of cables; samples
+    power that must go        before anything is said about it
+    status                    StatusNotification, before the event that caused it
+    events                    TransactionEvents into the journal
+    what waited for the end   scheduled ChangeAvailability, and its status
+    power that may come       after Started stands in the journal
+    what else is due          Heartbeat, BootNotification, Reset
+
+A step that fails is our bug: it is logged and counted, the others go on, and no power is permitted
+in that round.
+"""
+
+from . import dispatch
+from .context import Context
+from .inbox import Inbox
+from .journal import Journal
+from .outbox import Outbox
+from .registration import Registration
+from .state import State
+from .wallclock import WallClock
+
+_A_DAY = 86400
+
+_ROUND = (
+    ("transactions", "tick"),
+    ("meter_values", "tick"),
+    ("transactions", "forbid_power"),
+    ("availability", "report"),
+    ("transactions", "flush"),
+    ("availability", "carry_out_scheduled"),
+    ("availability", "report"),
+    ("transactions", "permit_power"),
+    ("availability", "tick"),
+    ("provisioning", "tick"),
+)
+
+
+class Engine:
+    """`connectors`: how many each EVSE has, e.g. (2, 2). `variables`, `store`, `ids`: see those
+    files. `tokens`: cards that are known without asking. `log(level, text)`."""
+
+    def __init__(self, callbacks, connectors, variables, store, ids, log, tokens=None):
+        dispatch.load_usual()
+        self.errors = 0  # our own bugs caught, never bad input
+        self.variables = variables
+        self.clock = WallClock()
+        self.registration = Registration()
+        self.state = State(connectors)
+        self._log = log
+        self._callbacks = callbacks
+        self.outbox = Outbox(Journal(), self.registration, self.clock, ids, variables, log)
+        self.context = Context(
+            self.clock, ids, log, callbacks, variables, self.state, self.outbox,
+            self.registration, store, {} if tokens is None else tokens, dispatch.block,
+        )  # fmt: skip
+        self._inbox = Inbox(self.context, self._bug)
+        self._round = [(name, getattr(dispatch.block(block), name)) for block, name in _ROUND]
+        self._do("provisioning", "restore")
+        self._do("availability", "restore")
+
+    def connected(self, up: bool, now: int):
+        """The websocket is open, or gone."""
+        self.context.now = now
+        self._inbox.forget()
+        self.outbox.connected(up)
+        self._do("provisioning", "connected", up)
+
+    def receive_text(self, text, now: int, n: int = -1):
+        """One complete text message: text[:n] of a bytearray with room behind it, or (n = -1) all
+        of str or bytes."""
+        self.context.now = now
+        if n < 0:
+            text = bytearray(text.encode() if isinstance(text, str) else text)
+            n = len(text)
+            text.append(0)
+        self._inbox.receive(text, n)
+
+    def next_text(self, now: int):
+        """The next message to write, or None. Ask again when its last byte has left: that starts
+        its time-out."""
+        return self.outbox.next_text(now)
+
+    def wakeup(self, now: int) -> int:
+        """Act on what was noted; returns the core second at which it wants to be woken at the
+        latest."""
+        context = self.context
+        context.now = now
+        self._give_up(now)
+        due = now + _A_DAY
+        well = True
+        for name, function in self._round:
+            if not well and name == "permit_power":
+                continue
+            try:
+                at = function(context)
+            except Exception as error:
+                self._bug(name, error)
+                well, at = False, now + 1
+            if at is not None and at < due:
+                due = at
+        return min(due, self.outbox.due(now))
+
+    @property
+    def wants_reconnect(self) -> bool:
+        """The link is asked to drop the connection and to open a new one."""
+        return self.outbox.wants_reconnect and not self.outbox.answers_pending()
+
+    @wants_reconnect.setter
+    def wants_reconnect(self, value: bool):
+        self.outbox.wants_reconnect = value
+
+    # --- for the handlers ---
+
+    def _at(self, block, function, evse_id, connector_id, *args):
+        """Call a block's function with the EVSE, and with the connector if one is named."""
+        evse = self.state.evse(evse_id)
+        if evse is None:
+            return self._refused("EVSE %s" % evse_id)
+        if connector_id is None:
+            return self._do(block, function, evse, *args)
+        connector = self.state.connector(evse_id, connector_id)
+        if connector is None:
+            return self._refused("connector %s of EVSE %s" % (connector_id, evse_id))
+        return self._do(block, function, evse, connector, *args)
+
+    def _do(self, block, function, *args):
+        try:
+            return getattr(dispatch.block(block), function)(self.context, *args)
+        except Exception as error:
+            self._bug(function, error)
+            return False
+
+    def _refused(self, what) -> bool:
+        self._log("warning", "refused: there is no " + what)
+        return False
+
+    def _give_up(self, now):
+        """CALLs that nobody will answer any more: tell the blocks that asked."""
+        outbox = self.outbox
+        message = outbox.timed_out(now)
+        if message:
+            message = outbox.failed(now, "no answer")
+        message = message or outbox.next_lost()
+        while message:
+            try:
+                arg = message.payload if message.durable else message.arg
+                dispatch.answered(self.context, message.action, None, arg)
+            except Exception as error:
+                self._bug(message.action, error)
+            message = outbox.next_lost()
+
+    def _bug(self, where, error):
+        self.errors += 1
+        self._log("error", "bug in %s: %r" % (where, error))
+        try:
+            self._callbacks.bug_caught(where, error)
+        except Exception as another:
+            self._log("error", "bug in bug_caught: %r" % another)
