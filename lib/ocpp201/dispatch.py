@@ -13,7 +13,7 @@ Blocks may call one another by context.block(), in this order only:
 
     remote_control > authorization, diagnostics, firmware_management > provisioning > transactions
     > transaction_event, meter_values > meter_sample
-    provisioning > availability > security
+    remote_control, firmware_management, provisioning > availability > security
 """
 
 from . import reader, shape

@@ -75,10 +75,12 @@ def unlock_connector(context, request):
         return {"status": "UnknownConnector"}  # F05.FR.03
     if evse.transaction and evse.authorized and evse.connector_id == connector.id:
         return {"status": "OngoingAuthorizedTransaction"}  # F05.FR.02
-    message_id, outbox = request.message_id, context.outbox
+    outbox = context.outbox
+    asked = [request.message_id]
 
     def done(status):
-        outbox.answer(rpc.result(message_id, rpc.encode({"status": status})))
+        if asked:  # a lock that speaks twice is heard once
+            outbox.answer(rpc.result(asked.pop(), rpc.encode({"status": status})))
 
     context.callbacks.unlock_connector(evse.id, connector.id, done)
     return None
