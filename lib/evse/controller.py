@@ -41,8 +41,8 @@ class Controller(Callbacks):
         self.board.start(self)
 
     def stop(self, now: int):
-        """The program ends: everything off, no car is asked. Works without `start` as well. No tick
-        takes the force back any more, so nothing closes again, whoever still permits it."""
+        """The program ends: everything off, no car is asked. Works without `start` as well. No
+        tick takes the force back any more, so nothing closes again, whoever still permits it."""
         for contactor in self.contactors:
             contactor.force_open()
         for contactor in self.contactors:

@@ -66,7 +66,7 @@ class Outlet:
         self.release = False  # the driver may have the cable, once no current flows
         self.state = "Idle"  # chargingState, as last reported
         self.told = (False, False, False)  # problems, as last reported
-        self.vend_due = None  # core second at which freevend_token is tried
+        self.vend_due: "int | None" = None  # core second at which freevend_token is tried
         self.value = MeterValue()  # the last reading
         self.backwards = 0  # readings below one before; they count as that one
         self._offered_at = 0

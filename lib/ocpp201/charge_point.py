@@ -12,7 +12,7 @@ IdTokenType dicts. Words are the specification's.
 
 from . import dispatch
 from .engine import Engine
-from .state import CHARGING_STATES
+from .state import CHARGING_STATES, STOPPED_REASONS, TRIGGER_REASONS, is_word
 from .status import describe
 
 
@@ -46,7 +46,7 @@ class ChargePoint(Engine):
         One at a time."""
         return self._do(
             "iso15118_certificate_management", "get_15118_ev_certificate", request, on_response
-        )
+        ) or {"state": "done", "response": {"status": "Failed", "exiResponse": ""}}
 
     def on_transaction_started(self, evse_id, connector_id, session_id, timestamp, trigger_reason,
                                meter_start, id_token=None, group_id_token=None,
@@ -55,6 +55,8 @@ class ChargePoint(Engine):
         """For integrators who decide on their own; else the facts start it (E01). session_id None:
         made here. Refused: one is running there, the id was used before, the connector is faulted
         or out of service. meter_start: MeterValueType or None."""
+        if not self._words(TRIGGER_REASONS, trigger_reason, charging_state):
+            return False
         return self._at(
             "transactions", "started", evse_id, connector_id, session_id, timestamp,
             trigger_reason, meter_start, id_token, group_id_token, reservation_id, remote_start_id,
@@ -66,8 +68,12 @@ class ChargePoint(Engine):
                                 charging_state=None) -> bool:  # fmt: skip
         """End the transaction of that EVSE, whatever the facts say (E06). trigger_reason None: the
         usual one of `reason`."""
-        return self._at(
-            "transactions", "finished", evse_id, None, timestamp, meter_stop, reason,
+        if not self._words(STOPPED_REASONS, reason, charging_state):
+            return False
+        if trigger_reason is not None and not is_word(TRIGGER_REASONS, trigger_reason):
+            return self._refused("trigger reason", trigger_reason)
+        return self._at_evse(
+            "transactions", "finished", evse_id, timestamp, meter_stop, reason,
             trigger_reason, id_token, signed_meter_value, charging_state,
         )  # fmt: skip
 
@@ -79,9 +85,7 @@ class ChargePoint(Engine):
         """The token was accepted for this EVSE; 0: for none in particular. The same token, or one
         of its group, again: stop (E07.FR.01). A different one while somebody charges: refused
         (C01.FR.23). No Authorize is sent: that is `authorize`."""
-        return _is_token(id_token) and self._do(
-            "authorization", "authorized", evse_id, connector_id, id_token
-        )
+        return self._token_at("authorized", evse_id, connector_id, id_token)
 
     def on_meter_value(self, evse_id: int, meter_value) -> bool:
         """A reading (J01, J02): a MeterValue, which allocates nothing, or a MeterValueType dict.
@@ -124,10 +128,12 @@ class ChargePoint(Engine):
     ) -> bool:
         """What the vehicle and the contactor do: Idle, EVConnected, SuspendedEV, SuspendedEVSE,
         Charging (E02.FR.13)."""
-        if charging_state not in CHARGING_STATES:
-            return self._refused("charging state %s" % charging_state)
-        return self._at(
-            "transactions", "charging_state_changed", evse_id, None, charging_state, trigger_reason
+        if not is_word(CHARGING_STATES, charging_state):
+            return self._refused("charging state", charging_state)
+        if not is_word(TRIGGER_REASONS, trigger_reason):
+            return self._refused("trigger reason", trigger_reason)
+        return self._at_evse(
+            "transactions", "charging_state_changed", evse_id, charging_state, trigger_reason
         )
 
     def get_evse_transaction_id(self, evse_id: int):
@@ -167,36 +173,35 @@ class ChargePoint(Engine):
     def authorize(self, evse_id: int, connector_id: int, id_token: dict) -> bool:
         """A token was shown: asks whether it may charge, then on_authorized (C01). False: refused
         before asking."""
-        return _is_token(id_token) and self._do(
-            "authorization", "present", evse_id, connector_id, id_token
-        )
+        return self._token_at("present", evse_id, connector_id, id_token)
 
     def validate_token(self, id_token: dict, on_result) -> bool:
         """Asks only: on_result(IdTokenInfoType), now or when the CSMS has answered."""
-        return (
-            _is_token(id_token)
-            and self._do("authorization", "validate", id_token, on_result) is None
-        )
+        if not dispatch.is_type("IdToken", id_token):
+            return self._refused("token", id_token)
+        return self._do("authorization", "validate", id_token, on_result) is None
 
     def stop_local(self, evse_id: int) -> bool:
         """The stop button (E07)."""
-        return self._at("transactions", "stop_local", evse_id, None)
+        return self._at_evse("transactions", "stop_local", evse_id)
 
     def on_ev_disconnected(self, evse_id: int) -> bool:
         """Unplugged at the vehicle while the station holds the cable (E09, E10)."""
-        return self._at("transactions", "ev_disconnected", evse_id, None)
+        return self._at_evse("transactions", "ev_disconnected", evse_id)
 
     def set_parking_bay(self, evse_id: int, occupied: bool) -> bool:
         """The bay sensor (TxStartPoint ParkingBayOccupancy)."""
-        return self._at("transactions", "parking_bay", evse_id, None, occupied)
+        return self._at_evse("transactions", "parking_bay", evse_id, occupied)
 
     def set_signed_data_received(self, evse_id: int) -> bool:
         """The meter has delivered a signed value (TxStartPoint DataSigned)."""
-        return self._at("transactions", "signed_data_received", evse_id, None)
+        return self._at_evse("transactions", "signed_data_received", evse_id)
 
     def set_stop_reason(self, evse_id: int, reason: str) -> bool:
         """The stoppedReason of the next end, e.g. EmergencyStop (E06.FR.16)."""
-        return self._at("transactions", "set_stop_reason", evse_id, None, reason)
+        if not is_word(STOPPED_REASONS, reason):
+            return self._refused("reason", reason)
+        return self._at_evse("transactions", "set_stop_reason", evse_id, reason)
 
     def may_charge(self, evse_id: int) -> bool:
         """May energy flow there now?"""
@@ -206,7 +211,7 @@ class ChargePoint(Engine):
     def change_availability(self, operative: bool, evse=None) -> str:
         """As the operator: Accepted, Scheduled or Rejected. `evse`: EVSEType, None for the station
         (G03, G04)."""
-        return self._do("availability", "change", evse, operative)
+        return self._do("availability", "change", evse, operative) or "Rejected"
 
     def data_transfer(self, vendor_id: str, message_id=None, data=None, on_result=None) -> bool:
         """on_result(status, data), or (None, None) if nobody answered (P02). False: offline,
@@ -215,12 +220,12 @@ class ChargePoint(Engine):
 
     def get_variables(self, items: list) -> list:
         """GetVariableDataType dicts to GetVariableResultType dicts (B06)."""
-        return self._do("provisioning", "read", items)
+        return self._do("provisioning", "read", items) or []
 
     def set_variables(self, items: list, internal: bool = False) -> list:
         """SetVariableDataType dicts to SetVariableResultType dicts (B05). internal: ReadOnly is no
         obstacle."""
-        return self._do("provisioning", "write", items, internal)[0]
+        return self._do("provisioning", "write", items, internal) or []
 
     def status(self, now: int) -> dict:
         """What a display or a console shows."""
@@ -228,9 +233,24 @@ class ChargePoint(Engine):
         return describe(self)
 
 
-def _is_token(id_token) -> bool:
-    """An IdTokenType that can be sent."""
-    if not isinstance(id_token, dict):
-        return False
-    text, kind = id_token.get("idToken"), id_token.get("type")
-    return isinstance(text, str) and len(text) <= 36 and isinstance(kind, str)
+    def _words(self, reasons, reason, charging_state):
+        if not is_word(reasons, reason):
+            return self._refused("reason", reason)
+        if charging_state is not None and not is_word(CHARGING_STATES, charging_state):
+            return self._refused("charging state", charging_state)
+        return True
+
+    def _token_at(self, function, evse_id, connector_id, id_token):
+        """Call a function of block C with a token, the id of an EVSE and of a connector; 0: none in
+        particular."""
+        if not dispatch.is_type("IdToken", id_token):
+            return self._refused("token", id_token)
+        if not (_is_zero(evse_id) or self.state.evse(evse_id)):
+            return self._refused("EVSE", evse_id)
+        if not (_is_zero(connector_id) or self.state.connector(evse_id or 1, connector_id)):
+            return self._refused("connector", connector_id)
+        return self._do("authorization", function, evse_id, connector_id, id_token)
+
+
+def _is_zero(number) -> bool:
+    return type(number) is int and number == 0

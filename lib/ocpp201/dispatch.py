@@ -16,7 +16,7 @@ Blocks may call one another by context.block(), in this order only:
     remote_control, firmware_management, provisioning > availability > security
 """
 
-from . import reader, shape
+from . import reader, rpc, shape
 from .rpc import RpcError
 
 ROUTES = """
@@ -66,10 +66,10 @@ SENT = """
 Authorize authorization authorize_answered
 BootNotification provisioning boot_answered
 DataTransfer data_transfer data_transfer_answered
-FirmwareStatusNotification firmware_management -
+FirmwareStatusNotification firmware_management status_answered
 Get15118EVCertificate iso15118_certificate_management ev_certificate_answered
 Heartbeat availability heartbeat_answered
-LogStatusNotification diagnostics -
+LogStatusNotification diagnostics log_status_answered
 MeterValues meter_values -
 NotifyEvent diagnostics -
 ReservationStatusUpdate reservation -
@@ -104,18 +104,18 @@ def load_usual():
         block(name)
 
 
-def route(table: str, action: str):
-    """(block, function or "-") of an action, or None."""
+def route(table: str, action: str) -> list:
+    """[block, function or "-"] of an action; nothing if there is no such action."""
     at = table.find("\n" + action + " ")
     row = table[at + 1 : table.find("\n", at + 1)].split()
-    return row[1:] if at >= 0 and row[0] == action else None
+    return row[1:] if at >= 0 and row[0] == action else []
 
 
 def call(context, action: str, message_id: str, buf, start: int, end: int):
     """Let the block answer a CALL; returns the payload or None (later). RpcError: what the CSMS
     did wrong."""
     row = route(ROUTES, action)
-    if row is None:
+    if not row:
         raise RpcError("NotImplemented", "unknown action")
     if not context.registration.may_answer(action):
         raise RpcError("SecurityError", "not accepted yet")  # B03.FR.08
@@ -126,6 +126,17 @@ def call(context, action: str, message_id: str, buf, start: int, end: int):
     request.message_id = message_id
     request.size = end - start
     return getattr(block(name), function)(context, request)
+
+
+def is_type(name: str, value) -> bool:
+    """Would the schema take this dict of an integrator as a type that is shared by messages?"""
+    try:
+        text = bytearray(rpc.encode(value))
+        text.append(0)
+        reader.check(text, 0, len(text) - 1, shape.of_type(b"", name.encode()))
+    except (RpcError, TypeError, ValueError):
+        return False
+    return True
 
 
 def check_answer(action: str, buf, start: int, end: int):

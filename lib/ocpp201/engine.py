@@ -115,17 +115,19 @@ class Engine:
 
     # --- for the handlers ---
 
-    def _at(self, block, function, evse_id, connector_id, *args):
-        """Call a block's function with the EVSE, and with the connector if one is named."""
+    def _at_evse(self, block, function, evse_id, *args):
+        """Call a block's function with the EVSE of that id."""
         evse = self.state.evse(evse_id)
         if evse is None:
-            return self._refused("EVSE %s" % evse_id)
-        if connector_id is None:
-            return self._do(block, function, evse, *args)
+            return self._refused("EVSE", evse_id)
+        return self._do(block, function, evse, *args)
+
+    def _at(self, block, function, evse_id, connector_id, *args):
+        """The same with EVSE and connector."""
         connector = self.state.connector(evse_id, connector_id)
         if connector is None:
-            return self._refused("connector %s of EVSE %s" % (connector_id, evse_id))
-        return self._do(block, function, evse, connector, *args)
+            return self._refused("connector", (evse_id, connector_id))
+        return self._do(block, function, self.state.evse(evse_id), connector, *args)
 
     def _do(self, block, function, *args):
         try:
@@ -134,8 +136,8 @@ class Engine:
             self._bug(function, error)
             return False
 
-    def _refused(self, what) -> bool:
-        self._log("warning", "refused: there is no " + what)
+    def _refused(self, what, given) -> bool:
+        self._log("warning", "refused: there is no %s %r" % (what, (given,)))
         return False
 
     def _give_up(self, now):

@@ -30,6 +30,9 @@ class Transaction:
         self.started = now
         self.seq_no = 0
         self.journaled = False  # Started is safe: energy may flow
+        self.clock_offset = None  # of the wall clock, kept from the first message to the last
+        self.told_at = now  # core second of its last message
+        self.ended_at = None  # if the integrator said when
         self.stopped_reason = None  # of a stop that has not ended it yet
         self.told_evse = 0  # 1: the CSMS knows the EVSE, 2: the connector too (E01.FR.16)
         self.remote_start_id = None
@@ -60,13 +63,13 @@ class Connector:
         self.queued = None  # last one handed to the outbox
         self.reported = None  # last one that the CSMS acknowledged
 
-    def status(self, operative: bool) -> str:
+    def status(self, operative: bool, in_use: bool) -> str:
         """ConnectorStatusEnum by precedence; `operative`: its EVSE and the station are."""
         if self.faulted:
             return "Faulted"  # G03.FR.06, G04.FR.07
         if self.unavailable or not (operative and self.operative):
             return "Unavailable"
-        if self.plugged and not (self.reserved and self.reserved_first):  # G03.FR.09
+        if in_use and not (self.reserved and self.reserved_first):  # G03.FR.09
             return "Occupied"
         return "Reserved" if self.reserved else "Available"
 
@@ -112,7 +115,7 @@ class Place:
     def energy(self) -> bool:
         return self.facts & ENERGY != 0
 
-    def take_driver(self, id_token: dict, group, remote_start_id=None):
+    def take_driver(self, id_token: "dict | None", group, remote_start_id=None):
         self.id_token = id_token
         self.group = group
         self.remote_start_id = remote_start_id

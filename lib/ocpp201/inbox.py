@@ -30,9 +30,10 @@ class Inbox:
     def __init__(self, context, bug):
         self._context = context
         self._bug = bug
-        self._recent = []  # (message id, crc of the payload, answer or None)
-        self._nonsense_at = -1
+        self._recent = []  # (message id, (action, crc of the payload), answer or None)
         self._nonsense = 0
+        self._nonsense_at = -1  # core second of the last one that was answered
+        self._nonsense_noted = -1  # minute of the last one that was noted
 
     def forget(self):
         """A new connection: its ids have nothing to do with those of the last."""
@@ -58,21 +59,19 @@ class Inbox:
         if context.now == self._nonsense_at:
             return
         self._nonsense_at = context.now
-        context.log(
-            "warning", "invalid message (%d so far): %s" % (self._nonsense, error.description)
-        )
-        context.block("security").event(
-            context, "InvalidMessages", error.description, None, context.now
-        )
+        if context.now // 60 != self._nonsense_noted:
+            self._nonsense_noted = context.now // 60
+            what = "%s (%d so far)" % (error.description, self._nonsense)
+            context.block("security").event(context, "InvalidMessages", what, None, context.now)
         if error.code:
             context.outbox.answer(rpc.error(error.message_id, error.code, error.description))
 
     def _call(self, message_id, action, buf, start, end):
         context = self._context
         crc = crc32(memoryview(buf)[start:end])
-        for known, known_crc, answer in self._recent:
+        for known, asked, answer in self._recent:
             if known == message_id:
-                if answer is None or crc != known_crc:
+                if answer is None or asked != (action, crc):
                     answer = rpc.error(message_id, "InternalError", "message id used before")
                 context.outbox.answer(answer)
                 return
@@ -81,7 +80,7 @@ class Inbox:
             context.outbox.answer(answer)
             if len(answer) > _KEPT_SIZE:
                 answer = None
-        self._recent = self._recent[1 - _KEPT :] + [(message_id, crc, answer)]
+        self._recent = self._recent[1 - _KEPT :] + [(message_id, (action, crc), answer)]
 
     def _answer_to(self, message_id, action, buf, start, end):
         """The encoded answer, or None: the block answers later."""

@@ -33,7 +33,7 @@ PRINTABLE = bytes(range(32, 127))  # what strip() leaves nothing of needs no clo
 class RpcError(Exception):
     """The peer's fault. `code` is the CALLERROR to answer with, None: drop the text and log it."""
 
-    def __init__(self, code: "str | None", description: str = "", message_id: str = "-1"):
+    def __init__(self, code, description: str = "", message_id: str = "-1"):
         super().__init__(code, description)
         self.code = code
         self.description = description

@@ -48,6 +48,8 @@ class Message:
         self.first = first
         self.offline = offline
         self.durable = action in ("TransactionEvent", "SecurityEventNotification")
+        # Somebody waits for the answer and would not know what to do with it tomorrow.
+        self.question = action in ("Authorize", "DataTransfer", "Get15118EVCertificate")
 
 
 class Outbox:
@@ -60,6 +62,7 @@ class Outbox:
         self.log = log
         self.online = False
         self.wants_reconnect = False
+        self.connections = 0  # a late answer belongs to the one where the question came
         self.sent_at = 0  # core second of the last CALL (G02.FR.05)
         self.in_flight = None
         self._plain = []
@@ -77,6 +80,8 @@ class Outbox:
         self._ages += 1
         message = Message(action, None, self._ages, arg, first, not self.online)
         if not message.durable:
+            if first and self._waits(action, arg):
+                return True  # asked for again before it could leave
             if not self._takes_plain(message):
                 return False
             self._plain.append(message)
@@ -91,7 +96,13 @@ class Outbox:
             return False
         if self.online and self.registration.may_send(message):
             return True
-        return self.variables.flag("OCPPCommCtrlr.QueueAllMessages")
+        return not message.question and self.variables.flag("OCPPCommCtrlr.QueueAllMessages")
+
+    def _waits(self, action, arg) -> bool:
+        for message in self._plain:
+            if message.action == action and message.arg == arg and message is not self.in_flight:
+                return True
+        return False
 
     def answer(self, text):
         """Queue the encoded answer to a CALL of the CSMS."""
@@ -115,10 +126,9 @@ class Outbox:
         self._deadline = None
         self._message_id = self.ids.message_id()
         self.sent_at = now
-        if message.durable:
-            self.clock.settle(message.payload)
-            if message.offline:
-                _mark_offline(message.payload)
+        self.clock.settle(message.payload)
+        if message.durable and message.offline:
+            _mark_offline(message.payload)
         return rpc.call(self._message_id, message.action, message.payload)
 
     def _choose(self, now):
@@ -177,6 +187,7 @@ class Outbox:
 
     def connected(self, up: bool):
         self.online = up
+        self.connections += 1
         self.wants_reconnect = False
         self._answers.clear()
         self._silences = 0
@@ -185,9 +196,9 @@ class Outbox:
             self._retry_at = 0
             return
         self.journal.mark_offline()
-        if not self.variables.flag("OCPPCommCtrlr.QueueAllMessages"):
-            self._lost += self._plain
-            self._plain = []
+        keep = self.variables.flag("OCPPCommCtrlr.QueueAllMessages")
+        self._lost += [one for one in self._plain if one.question or not keep]
+        self._plain = [one for one in self._plain if keep and not one.question]
 
     def timed_out(self, now: int):
         """The message in flight, if its time is over."""

@@ -68,6 +68,9 @@ _FREE_END = const(20)
 class Fields:
     """A checked object: its values, made when asked for. Good until the buffer is used again."""
 
+    message_id: str  # of the CALL that it came with, noted by dispatch
+    size: int  # in bytes, likewise
+
     def __init__(self, buf, shape):
         self._buf = buf
         self._shape = shape

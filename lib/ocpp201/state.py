@@ -54,7 +54,23 @@ EVENTS = {
     "signed":       (SIGNED,     0,                   "SignedDataReceived",   None),
 }  # fmt: skip
 
-CHARGING_STATES = ("Idle", "EVConnected", "SuspendedEV", "SuspendedEVSE", "Charging")
+# What an integrator may say. Each word stands between blanks: a text is the smallest list.
+CHARGING_STATES = " Idle EVConnected SuspendedEV SuspendedEVSE Charging "
+TRIGGER_REASONS = (
+    " Authorized CablePluggedIn ChargingRateChanged ChargingStateChanged Deauthorized"
+    " EnergyLimitReached EVCommunicationLost EVConnectTimeout MeterValueClock MeterValuePeriodic"
+    " TimeLimitReached Trigger UnlockCommand StopAuthorized EVDeparted EVDetected RemoteStop"
+    " RemoteStart AbnormalCondition SignedDataReceived ResetCommand "
+)
+STOPPED_REASONS = (
+    " DeAuthorized EmergencyStop EnergyLimitReached EVDisconnected GroundFault ImmediateReset"
+    " Local LocalOutOfCredit MasterPass Other OvercurrentFault PowerLoss PowerQuality Reboot"
+    " Remote SOCLimitReached StoppedByEV TimeLimitReached Timeout "
+)
+
+
+def is_word(words: str, given) -> bool:
+    return isinstance(given, str) and " " not in given and " " + given + " " in words
 
 
 def step(place, event, start_points, stop_points):
@@ -104,6 +120,7 @@ class State:
         )
         self.aligned = self.aligned_ended = None  # wall time of the last clock-aligned moments
         self.used_ids = []  # session ids that the integrator has given
+        self.writes = (0, 0)  # hour, and how often the CSMS had variables written in it
         self.security_counts = {}  # type -> [minute, events in it]
         self.firmware_status = ("Idle", -1)  # as reported last, with its request id
         self.log_status = ("Idle", -1)
@@ -159,6 +176,7 @@ class State:
             place.take_driver(id_token, group, remote_start_id)
             place.facts |= AUTHORIZED
         self.start(place, transaction_id, now)
+        place.transaction.remote_start_id = remote_start_id
 
     def start(self, place, transaction_id, now):
         place.transaction = Transaction(transaction_id, place, now)
@@ -191,12 +209,15 @@ class State:
             evse.transaction.place = evse
 
     def status(self, evse, connector) -> str:
-        return connector.status(self.operative and evse.operative)
+        """ConnectorStatusEnum. The sibling of a connector in use shows nothing of a second cable
+        (G01.FR.08)."""
+        in_use = connector.plugged and evse.connector_id in (0, connector.id)
+        return connector.status(self.operative and evse.operative, in_use)
 
     def usable(self, evse) -> bool:
         """May a new driver have it: not in use, and a connector that is neither faulted nor out of
         service?"""
-        if evse.transaction or evse.authorized or self.reset:
+        if evse.transaction or evse.authorized or (self.reset and self.reset[0] in (None, evse)):
             return False
         for connector in evse.connectors:
             if self.status(evse, connector) in ("Available", "Occupied"):

@@ -140,6 +140,13 @@ class Variables:
         self._set(place, key, row, value)
         return ("RebootRequired" if "r" in row[_FLAGS] else "Accepted"), ""
 
+    def unsaved(self) -> bool:
+        return self._dirty
+
+    def roll_back(self):
+        """Back to the last commit."""
+        self._load()
+
     def commit(self) -> bool:
         """Makes durable what was set since the last time, in one write, if anything was. False
         when the storage failed: the values are then those of the last commit."""
@@ -153,7 +160,7 @@ class Variables:
             self._store.save("variables", json.dumps(state).encode(), _SCHEMA)
         except (OSError, ValueError) as error:
             self._log("error", "variables not stored: %s" % error)
-            self._load()
+            self.roll_back()
             return False
         self._dirty = False
         return True

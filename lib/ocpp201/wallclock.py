@@ -40,6 +40,15 @@ class WallClock:
             return "+%019d" % now
         return format_time(self.offset + now)
 
+    def stamp_in(self, transaction, now: int) -> str:
+        """A transaction keeps the clock that it began with: should the clock be set meanwhile, its
+        messages stay in order and its duration right."""
+        if transaction.clock_offset is None:
+            transaction.clock_offset = self.offset
+        if transaction.clock_offset is None:
+            return self.stamp(now)
+        return format_time(transaction.clock_offset + now)
+
     def settle(self, payload: bytearray):
         """Write the true time over each stamp that was made before the clock was known."""
         offset = _FLOOR if self.offset is None else self.offset
@@ -58,7 +67,9 @@ class WallClock:
     def moment(self, timestamp, now: int) -> int:
         """The core second of a timestamp (RFC 3339, seconds since 2000, None = now), never in the
         future. ValueError."""
-        if timestamp is None or self.offset is None:
+        if timestamp is None:
             return now
+        if not isinstance(timestamp, str) and type(timestamp) is not int:
+            raise ValueError("not a timestamp")
         wall = parse_time(timestamp) if isinstance(timestamp, str) else timestamp
-        return min(now, wall - self.offset)
+        return now if self.offset is None else min(now, wall - self.offset)

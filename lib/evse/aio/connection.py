@@ -1,9 +1,9 @@
 """One WebSocket to the CSMS, from the first packet to the last. `link` decides when there is one.
 
-               dial                   leave
-    offline -> connecting             open ---> closing -> offline
-                   |  upgrade           ^
-                   +----> upgrading ----+         each of them: abandon -> offline
+             dial              upgrade                        leave
+    offline ------> connecting ------> upgrading ------> open ------> closing
+       ^                | abandon          | abandon       | abandon     | end of stream, 5 s
+       +----------------+------------------+---------------+-------------+
 
 Two tasks share a connection: the session, which dials, upgrades and reads, and the writer. Whoever
 finds that it is over notes why and cancels the session, so there is one way out.
@@ -25,6 +25,8 @@ except ImportError:
     def const(value):
         return value
 
+_HAS_READINTO = hasattr(asyncio.StreamReader, "readinto")  # MicroPython's streams have it
+
 _TCP = const(20)  # seconds
 _TLS = const(30)
 _UPGRADE = const(20)
@@ -38,7 +40,7 @@ class Connection:
 
     session   the task that carries it
     state     offline, connecting, upgrading, open or closing
-    why       why it ended, or would have to say why if the session were cancelled now
+    why       why it ended; before that, why it would have if the session were cancelled now
     bug       an exception that is our own fault, for somebody to raise
     work      event: the core may have something to say
     """
@@ -52,7 +54,7 @@ class Connection:
         self._received = bytearray(_PIECE)
         self.work = asyncio.Event()  # for the writer
         self._drained = asyncio.Event()  # by the writer: nothing is left to be sent
-        self.session = None
+        self.session: "asyncio.Task | None" = None
         self.why = ""
         self.bug = None
         self._reset()
@@ -128,7 +130,7 @@ class Connection:
 
     async def _fill(self):
         n = None
-        while n is None:  # MicroPython: woken for nothing
+        while n is None:
             n = await _receive(self._reader, self._received)
         if not n:
             raise EOFError("the CSMS ended the connection")
@@ -155,7 +157,7 @@ class Connection:
                     piece = self._out.piece(payload)
                 self._writing = -1
         except OSError as fault:
-            self.abandon(fault_text(fault))
+            self.abandon(self.why if self.state == "closing" else fault_text(fault))
         except Exception as bug:
             self.bug = bug
             self.abandon("a bug in the station")
@@ -249,15 +251,10 @@ def fault_text(fault) -> str:
     return str(fault) or repr(fault)
 
 
-# The streams of the two runtimes; a board's own may have both.
-if hasattr(asyncio.StreamReader, "readinto"):
-
-    async def _receive(reader, buffer):
+async def _receive(reader, buffer):
+    """How many bytes came into the buffer; 0 at the end of the stream, None for a false alarm."""
+    if _HAS_READINTO:
         return await reader.readinto(buffer)
-
-else:
-
-    async def _receive(reader, buffer):
-        data = await reader.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+    data = await reader.read(len(buffer))
+    buffer[: len(data)] = data
+    return len(data)

@@ -24,9 +24,7 @@ def report(context):
                 if connector.shown is None:
                     _tell_operative(context, evse, connector)
                 connector.shown = status
-                context.variables.put(
-                    "Connector.AvailabilityState", status, evse.id, connector.id
-                )
+                context.variables.put("Connector.AvailabilityState", status, evse.id, connector.id)
             if told and status != connector.queued:
                 send_status(context, evse, connector)
     _show_upper_tiers(context)

@@ -66,6 +66,4 @@ def status_answered(context, answer, payload):
 
 def _keep(context, payload):
     """Each state is reported, if late (L01.FR.01)."""
-    context.block("provisioning").tell_later(
-        context, "FirmwareStatusNotification", payload, _RING
-    )
+    context.block("provisioning").tell_later(context, "FirmwareStatusNotification", payload, _RING)

@@ -208,6 +208,7 @@ def _keep(context, evse, key, reading_context):
     newest = context.block("meter_sample").sample(context, evse.meter, key, reading_context)
     if newest is None:
         return
+    newest["timestamp"] = context.clock.stamp_in(transaction, context.now)
     transaction.samples.append(newest)
     if len(transaction.samples) >= context.variables.number("InternalCtrlr.EndedSamplesMax"):
         transaction.samples = transaction.samples[:1] + transaction.samples[2::2]  # E06.FR.12

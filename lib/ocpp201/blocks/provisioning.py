@@ -6,6 +6,8 @@ _RETRY_S = 60  # after a BootNotification that nobody answered (own)
 _UNASKED_S = 30  # for interval 0 while not accepted (B02.FR.07, B03.FR.05), plus jitter
 _DELIVERY_S = 10  # how long an Immediate reset waits for the Ended messages to leave
 _DAY = 86400
+_WRITES_PER_HOUR = 120  # of variables, by the CSMS
+_WRITTEN = ("Accepted", "RebootRequired")
 _INTERFACES = tuple("%s%d" % (kind, n) for kind in ("Wired", "Wireless") for n in range(4))
 
 
@@ -154,12 +156,12 @@ def read(context, items):
 
 def set_variables(context, request):
     _check_size(context, request, "setVariableData", "SetVariables")
-    return {"setVariableResult": write(context, request.items("setVariableData"), False)[0]}
+    return {"setVariableResult": write(context, request.items("setVariableData"), False)}
 
 
 def write(context, items, internal, tell=True):
-    """A SetVariableResultType for each SetVariableDataType, and what was written, all in one
-    storage write. Each item stands for itself (B05.FR.01). tell: the integrator wants to know."""
+    """A SetVariableResultType for each SetVariableDataType, all in one storage write. Each item
+    stands for itself (B05.FR.01). tell: the integrator wants to know."""
     results = []
     written = []
     for item in items:
@@ -171,17 +173,33 @@ def write(context, items, internal, tell=True):
         result = _result(item, attribute, status)
         if reason:
             result["attributeStatusInfo"] = {"reasonCode": reason}
-        if status in ("Accepted", "RebootRequired"):
+        if status in _WRITTEN:
             written.append((item, result))
         results.append(result)
-    if not context.variables.commit():
+    if not _store(context, internal):
         for _, result in written:
             result["attributeStatus"] = "Rejected"
             result["attributeStatusInfo"] = {"reasonCode": "InternalError"}
         written = []
     for item, _ in written:
         _changed(context, item, tell)
-    return results, written
+    return results
+
+
+def _store(context, internal) -> bool:
+    """One write for all; False: it failed, or the CSMS has had its share of the flash for this
+    hour (own). What the integrator sets has no budget."""
+    variables, state = context.variables, context.state
+    if variables.unsaved() and not internal:
+        hour, writes = state.writes
+        if hour != context.now // 3600:
+            hour, writes = context.now // 3600, 0
+        state.writes = (hour, writes + 1)
+        if writes >= _WRITES_PER_HOUR:
+            context.log("warning", "variables not stored: %d writes in an hour" % writes)
+            variables.roll_back()
+            return False
+    return variables.commit()
 
 
 def _result(item, attribute, status):
@@ -225,7 +243,7 @@ def _changed(context, item, tell):
 def variable_changed(context, item) -> bool:
     """on_variable_changed: the value was changed elsewhere; ReadOnly is no obstacle."""
     try:
-        return len(write(context, [item], True, False)[1]) == 1
+        return write(context, [item], True, False)[0]["attributeStatus"] in _WRITTEN
     except (AttributeError, KeyError, TypeError):
         context.log("warning", "a changed variable refused: not SetVariableData")
         return False

@@ -76,10 +76,11 @@ def unlock_connector(context, request):
     if evse.transaction and evse.authorized and evse.connector_id == connector.id:
         return {"status": "OngoingAuthorizedTransaction"}  # F05.FR.02
     outbox = context.outbox
-    asked = [request.message_id]
+    asked, connection = [request.message_id], outbox.connections
 
     def done(status):
-        if asked:  # a lock that speaks twice is heard once
+        """Heard once, and only on the connection where the question came."""
+        if asked and outbox.connections == connection:
             outbox.answer(rpc.result(asked.pop(), rpc.encode({"status": status})))
 
     context.callbacks.unlock_connector(evse.id, connector.id, done)

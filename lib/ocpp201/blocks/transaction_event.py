@@ -24,7 +24,7 @@ def build(context, happened):
     info = {"transactionId": transaction.id, "chargingState": charging_state}
     payload = {
         "eventType": event_type,
-        "timestamp": context.clock.stamp(context.now if event_type == "Ended" else at),
+        "timestamp": context.clock.stamp_in(transaction, _moment(context, happened)),
         "triggerReason": trigger,
         "seqNo": transaction.seq_no,
         "offline": False,
@@ -35,7 +35,7 @@ def build(context, happened):
         payload["meterValue"] = samples
     if event_type == "Ended":
         info["stoppedReason"] = transaction.stopped_reason or "Local"
-    if trigger == "RemoteStart":
+    if trigger == "RemoteStart" and transaction.remote_start_id is not None:
         info["remoteStartId"] = transaction.remote_start_id  # F01.FR.25
     if id_token:
         payload["idToken"] = id_token
@@ -45,6 +45,16 @@ def build(context, happened):
         payload["numberOfPhasesUsed"] = transaction.place.phases  # E02.FR.18
     _name_evse(transaction, payload)
     return payload
+
+
+def _moment(context, happened):
+    """When it happened, never before the last message. The end is when energy has stopped, or when
+    the integrator says."""
+    event_type, transaction, _, _, _, at = happened
+    if event_type == "Ended":
+        at = context.now if transaction.ended_at is None else transaction.ended_at
+    transaction.told_at = max(at, transaction.told_at)
+    return transaction.told_at
 
 
 def _name_evse(transaction, payload):
@@ -67,7 +77,7 @@ def _samples(context, event_type, transaction, trigger, charging_state):
     if trigger in _CONTEXTS:
         key, reading_context = _CONTEXTS[trigger]
         meter = transaction.place.sums if trigger == "MeterValueClock" else transaction.place.meter
-        sample = _take(context, meter, key, reading_context)
+        sample = _take(context, transaction, meter, key, reading_context)
         if sample:
             samples.append(sample)
     return samples
@@ -79,8 +89,8 @@ def _begin(context, transaction):
     if transaction.place.id == 0:
         return []
     meter = _reading(context, transaction, transaction.meter_start)
-    sample = _take(context, meter, "SampledDataCtrlr.TxStartedMeasurands", "Transaction.Begin")
-    kept = _take(context, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.Begin")
+    sample = _take(context, transaction, meter, "SampledDataCtrlr.TxStartedMeasurands", "Transaction.Begin")
+    kept = _take(context, transaction, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.Begin")
     transaction.begin_due = not (sample or kept)
     if kept:
         transaction.samples.insert(0, kept)
@@ -94,7 +104,7 @@ def _all_samples(context, transaction):
         _begin(context, transaction)
     samples, transaction.samples = transaction.samples, []
     meter = _reading(context, transaction, transaction.meter_stop)
-    end = _take(context, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End")
+    end = _take(context, transaction, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End")
     if end:
         samples.append(end)
     room = context.variables.number("InternalCtrlr.OutgoingMessageSize") - 1000
@@ -116,5 +126,8 @@ def _reading(context, transaction, given):
         return meter
 
 
-def _take(context, meter, key, reading_context):
-    return context.block("meter_sample").sample(context, meter, key, reading_context)
+def _take(context, transaction, meter, key, reading_context):
+    sample = context.block("meter_sample").sample(context, meter, key, reading_context)
+    if sample:
+        sample["timestamp"] = context.clock.stamp_in(transaction, context.now)
+    return sample

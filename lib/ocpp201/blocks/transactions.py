@@ -136,14 +136,21 @@ def started(context, evse, connector, session_id, timestamp, trigger, meter_star
             group, reservation_id, remote_start_id, charging_state) -> bool:  # fmt: skip
     """on_transaction_started: by an integrator who decides on his own."""
     state = context.state
-    session_id = session_id or context.ids.transaction_id()
-    if evse.transaction or evse.faulted() or state.status(evse, connector) == "Unavailable":
-        return False
-    if len(session_id) > 36 or session_id in state.used_ids:
-        return False  # E01.FR.08
-    at = context.clock.moment(timestamp, context.now)
+    session_id = context.ids.transaction_id() if session_id is None else session_id
+    if evse.transaction or state.status(evse, connector) in ("Faulted", "Unavailable"):
+        return _refused_start(context, evse, "it is in use or out of service")
+    usable = isinstance(session_id, str) and 0 < len(session_id) <= 36
+    if not usable or session_id in state.used_ids:  # E01.FR.08
+        return _refused_start(context, evse, "the session id was used before or can't be used")
+    for number in (reservation_id, remote_start_id):
+        if number is not None and type(number) is not int:
+            return _refused_start(context, evse, "an id is not a number")
+    try:
+        at = context.clock.moment(timestamp, context.now)
+    except ValueError:
+        return _refused_start(context, evse, "not a timestamp")
     state.used_ids = state.used_ids[1 - _IDS_KEPT :] + [session_id]
-    state.begin(evse, session_id, at, id_token, group, remote_start_id)
+    state.begin(evse, session_id, at, id_token, group and group["idToken"], remote_start_id)
     evse.transaction.meter_start = meter_start
     evse.transaction.reservation_id = reservation_id
     evse.charging_state = charging_state or ("EVConnected" if evse.connected else "Idle")
@@ -151,10 +158,20 @@ def started(context, evse, connector, session_id, timestamp, trigger, meter_star
     return True
 
 
+def _refused_start(context, evse, why) -> bool:
+    context.log("warning", "start of a transaction at EVSE %d refused: %s" % (evse.id, why))
+    return False
+
+
 def finished(context, evse, timestamp, meter_stop, reason, trigger, id_token,
              signed_meter_value, charging_state) -> bool:  # fmt: skip
     """on_transaction_finished"""
     if evse.transaction is None:
+        return False
+    try:
+        evse.transaction.ended_at = context.clock.moment(timestamp, context.now)
+    except ValueError:
+        context.log("warning", "end of a transaction refused: not a timestamp")
         return False
     evse.transaction.meter_stop = meter_stop
     if signed_meter_value:
@@ -171,6 +188,7 @@ def end(context, place, reason, trigger=None, id_token=None, charging_state=None
     place.transaction.stopped_reason = reason
     place.charging_state = charging_state or ("EVConnected" if place.connected else "Idle")
     trigger = trigger or _TRIGGERS.get(reason, "AbnormalCondition")
+    id_token = id_token if trigger == "StopAuthorized" else None  # E07.FR.02
     context.state.note("Ended", place, trigger, id_token, context.now)
 
 
