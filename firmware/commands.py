@@ -10,9 +10,8 @@ import json
 import sys
 
 import config
-from station import VERSION
 
-from ocpp201 import MeterValue
+from ocpp201 import VERSION, MeterValue
 
 _CSMS_PATIENCE_S = 60
 
@@ -237,8 +236,11 @@ def crash(station):
 def reset(station, kind="soft"):
     if kind not in ("soft", "hard"):
         raise ValueError("reset soft or reset hard")
-    station.store.save("boot_reason", b"LocalReset")
-    station.stop("reset")
+    if kind == "soft":
+        station.restart()
+    else:
+        station.store.save("boot_reason", b"LocalReset")
+        station.stop("reset")
 
 
 def factory_reset(station):

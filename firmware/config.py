@@ -85,8 +85,8 @@ def load(path: str) -> dict:
 
 def check(raw: dict, path: str) -> dict:
     """Return a copy with all defaults filled in; `path` is the file it came from."""
-    boards = _BOARDS.get(raw.get("board"), ()) if isinstance(raw.get("board"), str) else ()
-    config = _section(raw, "", _ROOT, boards)
+    board = raw.get("board")
+    config = _section(raw, "", _ROOT, _BOARDS.get(board, ()) if isinstance(board, str) else ())
     _one_of("board", config["board"], sorted(_BOARDS))
     _one_of("log_level", config["log_level"], LOG_LEVELS)
     config["station"] = _section(config["station"], "station.", _STATION)
@@ -132,7 +132,7 @@ def _each(items, key, rows):
     return [_section(item, f"{key}.{number + 1}.", rows) for number, item in enumerate(items)]
 
 
-def _section(raw, prefix, rows, others=()):
+def _section(raw, prefix, rows, others=()) -> dict:
     """Return `raw` with the defaults of `rows`; `others` are sections that a board checks."""
     if not isinstance(raw, dict):
         raise ConfigError(f"{prefix[:-1]}: must be an object")

@@ -8,11 +8,12 @@ import asyncio
 
 import commands
 import terminal
+from station import Station
 
 
 class Console:
     def __init__(self):
-        self.station = None
+        self.station: "Station | None" = None
         self.ready = asyncio.Event()  # clear while one station goes and the next comes
 
     async def run(self):
@@ -68,7 +69,7 @@ class Console:
         answer = function(station, *words)
         return await answer if function in commands.WAITING else answer
 
-    def _find(self, station, line):
+    def _find(self, station, line) -> "tuple | None":
         """The row of the table; `meter raw` goes before a board's own `meter`."""
         words = line.split()
         for name in (" ".join(words[:2]), words[0] if words else ""):

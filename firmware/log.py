@@ -48,8 +48,8 @@ class Log:
         except (OSError, ValueError):
             self.crashes = ""  # none yet, or half of one
 
-    def keep_traceback(self, where: str, bug):
-        crash = f"{where}\n{_traceback(bug)}"
+    def keep_traceback(self, where: str, error):
+        crash = f"{where}\n{_traceback(error)}"
         self.crashes = (self.crashes + crash)[-_CRASH_BYTES:]
         if self._crash_file is None or not self._crash_writes:
             return

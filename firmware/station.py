@@ -22,8 +22,6 @@ from ocpp201.ids import Ids
 from ocpp201.store import Directory, Store
 from ocpp201.variables import Variables
 
-VERSION = "0.1.0"
-
 _CRASHES = "crash.txt"
 _BUSIEST_S = 0.005  # pause between two looks at the hardware, however fast the simulated time runs
 
@@ -124,12 +122,24 @@ class Station:
         self.tasks.start("core", self.wake.run)
         if self.link:
             self.tasks.start("link", self.link.run)
-        elif self.clock.wall() is not None:  # no CSMS will tell the time
-            self.cp.clock.set(self.clock.wall(), self.clock.now())
+        else:
+            self._set_clock()
         terminal.write("READY")
         await self._ended.wait()
         await self.shut_down()
         return self.asked_to
+
+    def _set_clock(self):
+        """By the host's: no CSMS will tell the time."""
+        wall = self.clock.wall()
+        if wall is not None:
+            self.cp.clock.set(wall, self.clock.now())
+
+    def restart(self):
+        """End the run as soon as the transactions have ended and their messages have left."""
+        self.asked_to = "reset"
+        self.cp.restart()
+        self.poke()
 
     def stop(self, why: str):
         """End the run: "quit", "reset" or "factory-reset"."""
@@ -203,7 +213,7 @@ def _factory_values(config: dict):
     yield _datum("ChargingStation", "Model", station["model"])
     yield _datum("ChargingStation", "VendorName", station["vendor_name"])
     yield _datum("ChargingStation", "SerialNumber", station["serial_number"] or "")
-    yield _datum("ChargingStation", "FirmwareVersion", VERSION)
+    yield _datum("ChargingStation", "FirmwareVersion", ocpp201.VERSION)
     yield _datum("SecurityCtrlr", "Identity", station["id"])
     if csms["security_profile"]:
         yield _datum("SecurityCtrlr", "SecurityProfile", csms["security_profile"])

@@ -11,7 +11,7 @@ _gone = False
 def open_input():
     """A stream reader over stdin; its readline() gives b"" at the end."""
     if _MICROPYTHON:
-        return asyncio.StreamReader(sys.stdin)
+        return asyncio.StreamReader(sys.stdin)  # pyright: ignore  MicroPython's takes a stream
     reader = asyncio.StreamReader()
     if sys.stdin is None:  # closed before we came
         reader.feed_eof()

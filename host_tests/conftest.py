@@ -20,6 +20,8 @@ from host_tests.judges.rpc_checker import RpcChecker
 
 RUNS_ON_BOTH = "# runs on: cpython, micropython"
 
+pytest.register_assert_rewrite("host_tests.peers.conversations")
+
 # No wall-clock limits on a shared machine, and the same examples on every machine.
 settings.register_profile("ocpp201", deadline=None, derandomize=True, database=None)
 settings.load_profile("ocpp201")

@@ -13,6 +13,8 @@ import select
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 from host_tests import runtimes
@@ -22,7 +24,6 @@ RUNTIMES = ("cpython", "micropython")
 
 # Only keeps a hung station from hanging the tests.
 _HUNG_S = 120
-_POLLS = 30000
 
 
 class Refused(Exception):
@@ -40,20 +41,19 @@ class Station:
         self._command = [*interpreter(runtime, heapsize), str(main), str(self.config_file)]
         self._unread = b""
         self._ready = 0
+        self._lines = []            # of the log
+        self._read_up_to = 0        # of them, by wait_for_log
+        self._news = threading.Condition()
         self.start()
 
     def start(self):
         """Start the process, again after a stop or a power cut; returns when it prints READY."""
-        with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-            )
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=pipe)
+        self._listener = threading.Thread(target=self._listen, args=(self.process.stderr,))
+        self._listener.start()
         self._unread, self._ready = b"", 0
         self.wait_ready()
-
-    @property
-    def log_file(self):
-        return self.folder / "log.txt"
 
     def wait_ready(self):
         """Wait for a READY that no wait_ready() has seen yet."""
@@ -89,14 +89,37 @@ class Station:
 
     def wait_until(self, predicate):
         """Ask for `status` until predicate(status) holds; returns that status."""
-        for _ in range(_POLLS):
+        hung = time.monotonic() + _HUNG_S
+        while time.monotonic() < hung:
             status = self.status()
             if predicate(status):
                 return status
         raise AssertionError(f"waited in vain, {status}\n{self.log()}")
 
     def log(self):
-        return self.log_file.read_text(encoding="utf-8", errors="replace")
+        """All that it wrote to stderr, in all its runs."""
+        return "".join(self._lines)
+
+    def wait_for_log(self, words):
+        """The next line of the log with these words; those before it are skipped."""
+        with self._news:
+            if not self._news.wait_for(lambda: self._find(words), _HUNG_S):
+                raise AssertionError(f"no {words!r} in the log\n{self.log()}")
+            return self._lines[self._read_up_to - 1]
+
+    def _find(self, words):
+        while self._read_up_to < len(self._lines):
+            self._read_up_to += 1
+            if words in self._lines[self._read_up_to - 1]:
+                return True
+        return False
+
+    def _listen(self, stderr):
+        with stderr:
+            for line in stderr:
+                with self._news:
+                    self._lines.append(line.decode(errors="replace"))
+                    self._news.notify_all()
 
     def close_stdin(self):
         self.process.stdin.close()
@@ -107,6 +130,7 @@ class Station:
     def wait(self):
         """Wait for the end of the process; returns its exit status."""
         status = self.process.wait(_HUNG_S)
+        self._listener.join()
         self._close()
         return status
 

@@ -53,7 +53,8 @@ def pyright(_):
         return SKIPPED, environment.node_missing(), ""
     os.environ["PYRIGHT_PYTHON_CACHE_DIR"] = os.path.join(environment.VENV, "pyright")
     os.environ["PYRIGHT_PYTHON_IGNORE_WARNINGS"] = "1"  # that there is a newer one than the pinned
-    return verdict(run(_tool("pyright"), "--pythonpath", sys.executable), "(.* errors?, .* warnings?),.*")
+    done = run(_tool("pyright"), "--pythonpath", sys.executable)
+    return verdict(done, "(.* errors?, .* warnings?),.*")
 
 
 def generated(_):

@@ -377,6 +377,21 @@ def test_B02_triggered_boot_says_so_and_replaces_the_next_one():
     assert s.last("BootNotification")["reason"] == "PowerUp"
 
 
+def test_B02_a_trigger_while_a_boot_is_under_way_makes_no_second_one():
+    s = boots("Pending", 60)
+    s.answers["BootNotification"] = SILENCE
+    s.run(60)
+    s.forget()
+    trigger = {"requestedMessage": "BootNotification"}
+    assert s.call("TriggerMessage", trigger) == {"status": "Accepted"}
+    answer = '[3,"%s",{"status":"Accepted","interval":300,"currentTime":"2026-11-23T00:01:10Z"}]'
+    s.raw(answer % s.unanswered)
+    s.unanswered = None
+    s.run(60)
+    assert s.cp.registration.accepted()
+    assert s.messages("BootNotification") == []
+
+
 def test_B02_no_transaction_before_accepted():
     s = boots("Pending")
     s.plug(1)

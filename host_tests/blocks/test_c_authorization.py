@@ -136,7 +136,8 @@ def test_C01_a_card_twice_while_the_csms_thinks_is_one_wish():
 def test_C01_what_is_no_token_is_refused():
     s = station()
     for token in (
-        None, "04A1", {}, {"idToken": CARD}, {"type": "ISO14443"}, {"idToken": 4, "type": "ISO14443"},
+        None, "04A1", {}, {"idToken": CARD}, {"type": "ISO14443"}, {"idToken": 4,
+        "type": "ISO14443"},
         {"idToken": "A" * 37, "type": "ISO14443"},
     ):  # fmt: skip
         assert not s.cp.authorize(1, 1, token)
@@ -505,9 +506,7 @@ def test_C15_refused_after_the_link_is_back_it_ends():  # TC_C_16, TC_E_16
     s.disconnect()
     s.plug(1)
     s.tap(CARD, 1)
-    s.answers["TransactionEvent"] = lambda payload: (
-        info("Invalid") if "idToken" in payload else {}
-    )
+    s.answers["TransactionEvent"] = lambda payload: info("Invalid") if "idToken" in payload else {}
     s.connect()
     last = s.last("TransactionEvent")
     assert (last["eventType"], last["triggerReason"]) == ("Ended", "Deauthorized")

@@ -7,7 +7,9 @@ CARD = {"idToken": "04A1B2C3D4E5F6", "type": "ISO14443"}
 INVALID = {"idTokenInfo": {"status": "Invalid"}}
 
 
-def station(start="PowerPathClosed", stop="EVConnected,Authorized", asks=True, settings=(), **more):
+def station(
+    start="PowerPathClosed", stop="EVConnected,Authorized", asks=True, settings=(), **more
+):
     points = [
         ("TxCtrlr.TxStartPoint", start),
         ("TxCtrlr.TxStopPoint", stop),
@@ -158,7 +160,10 @@ def test_F01_an_unanswered_authorize_gives_no_energy():
 
 
 def test_F01_central_and_no_authorization_are_never_asked_for():  # C05.FR.01
-    for token in ({"idToken": "app", "type": "Central"}, {"idToken": "", "type": "NoAuthorization"}):
+    for token in (
+        {"idToken": "app", "type": "Central"},
+        {"idToken": "", "type": "NoAuthorization"},
+    ):
         s = station()
         s.plug(1)
         assert remote_start(s, 1, token)["status"] == "Accepted"
@@ -189,7 +194,8 @@ def test_F01_an_unusable_profile_is_ignored_without_smart_charging():  # F01.FR.
     s = station()
     s.plug(1)
     profile = {
-        "id": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Absolute",
+        "id": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Absolute",
         "chargingSchedule": [{
             "id": 1, "chargingRateUnit": "A",
             "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6}],
@@ -246,7 +252,9 @@ def test_F01_rejected_where_somebody_charges():  # F01.FR.24
     running = s.cp.get_evse_transaction_id(1)
     s.forget()
     assert remote_start(s, 1, {"idToken": "04BB", "type": "ISO14443"}) == {"status": "Rejected"}
-    assert remote_start(s, 1, {"idToken": "04A1B2C3", "type": "ISO14443"}) == {"status": "Rejected"}
+    assert remote_start(s, 1, {"idToken": "04A1B2C3", "type": "ISO14443"}) == {
+        "status": "Rejected"
+    }
     assert s.sent == []
     assert s.cp.get_evse_transaction_id(1) == running
     assert s.cp.may_charge(1)
@@ -323,9 +331,7 @@ def test_F01_a_storm_of_remote_starts_starts_once():  # AP-7
     for asks in (True, False):
         s = station(asks=asks)
         s.plug(1)
-        payload = (
-            '{"idToken":{"idToken":"04AA","type":"ISO14443"},"remoteStartId":1,"evseId":1}'
-        )
+        payload = '{"idToken":{"idToken":"04AA","type":"ISO14443"},"remoteStartId":1,"evseId":1}'
         send(s, "RequestStartTransaction", payload, 50, "storm")
         assert s.events() == [("Started", "RemoteStart", "EVConnected")]
         assert s.cp.may_charge(1)
@@ -588,12 +594,18 @@ def metered(**more):
 
 def contexts(meter_values):
     return [
-        value["context"] for sample in meter_values["meterValue"] for value in sample["sampledValue"]
+        value["context"]
+        for sample in meter_values["meterValue"]
+        for value in sample["sampledValue"]
     ]
 
 
 def test_F06_meter_values_of_one_evse():  # TC_F_11
-    s = metered(settings=[("AlignedDataCtrlr.Measurands", "Energy.Active.Import.Register,Power.Active.Import")])
+    s = metered(
+        settings=[
+            ("AlignedDataCtrlr.Measurands", "Energy.Active.Import.Register,Power.Active.Import")
+        ]
+    )
     assert trigger(s, "MeterValues", 2) == "Accepted"
     sent = s.messages("MeterValues")
     assert [one["evseId"] for one in sent] == [2]
@@ -672,7 +684,9 @@ def test_F06_log_status_idle_and_uploading():  # TC_F_15, TC_F_16
     assert s.cp.on_log_status_notification("Uploading", 12)
     s.pump()
     assert trigger(s, "LogStatusNotification") == "Accepted"
-    assert s.messages("LogStatusNotification")[1:] == [{"status": "Uploading", "requestId": 12}] * 2
+    assert (
+        s.messages("LogStatusNotification")[1:] == [{"status": "Uploading", "requestId": 12}] * 2
+    )
     assert s.cp.on_log_status_notification("Uploaded", 12)
     s.pump()
     assert trigger(s, "LogStatusNotification") == "Accepted"
@@ -747,14 +761,20 @@ def test_F06_boot_after_accepted_is_rejected():  # TC_F_26
 
 def test_F06_what_the_station_does_not_have_is_not_implemented():  # TC_F_27
     s = station()
-    for message in ("SignV2GCertificate", "SignCombinedCertificate", "PublishFirmwareStatusNotification"):
+    for message in (
+        "SignV2GCertificate",
+        "SignCombinedCertificate",
+        "PublishFirmwareStatusNotification",
+    ):
         assert trigger(s, message) == "NotImplemented"
         assert trigger(s, message, 99) == "NotImplemented"
 
 
 def test_F06_a_message_that_does_not_exist_breaks_the_schema():
     s = station()
-    assert s.call("TriggerMessage", {"requestedMessage": "Coffee"}) == "PropertyConstraintViolation"
+    assert (
+        s.call("TriggerMessage", {"requestedMessage": "Coffee"}) == "PropertyConstraintViolation"
+    )
 
 
 def test_F06_what_is_asked_for_goes_before_what_waits():  # F06.FR.04
@@ -785,7 +805,8 @@ def test_F06_a_storm_of_triggers_sends_each_message_once():  # AP-7
     )):  # fmt: skip
         send(s, "TriggerMessage", payload, 100, "storm%d" % n)
     for action, count in (
-        ("Heartbeat", 1), ("MeterValues", 2), ("StatusNotification", 2), ("LogStatusNotification", 1),
+        ("Heartbeat", 1), ("MeterValues", 2), ("StatusNotification", 2), ("LogStatusNotification",
+        1),
         ("TransactionEvent", 1), ("FirmwareStatusNotification", 1),
     ):  # fmt: skip
         assert len(s.messages(action)) == count, action

@@ -1,13 +1,12 @@
 # runs on: cpython, micropython
-"""J. Meter values: aligned with the clock, sampled in transactions, and what Ended brings along."""
+"""J. Meter values: aligned with the clock, sampled in transactions, and what Ended brings."""
 
 import json
 from array import array
 
+from host_tests.core_station import WALL, CoreStation
 from ocpp201 import MeterValue
 from ocpp201.timefmt import format_time
-
-from host_tests.core_station import WALL, CoreStation
 
 REGISTER = "Energy.Active.Import.Register"
 POWER = "Power.Active.Import"
@@ -40,9 +39,7 @@ def stop(s, evse_id=1):
 
 
 def values(meter_value, measurand=REGISTER):
-    return [
-        one["value"] for one in meter_value["sampledValue"] if one["measurand"] == measurand
-    ]
+    return [one["value"] for one in meter_value["sampledValue"] if one["measurand"] == measurand]
 
 
 def context(meter_value):
@@ -185,7 +182,14 @@ def test_J01_nothing_before_the_clock_is_known():
 # --- J01: averages ---
 
 
-def reading(energy_wh=-1, power_w=-1, current_ma=(-1, -1, -1), voltage_dv=(-1, -1, -1), frequency_mhz=-1, soc=-1):
+def reading(
+    energy_wh=-1,
+    power_w=-1,
+    current_ma=(-1, -1, -1),
+    voltage_dv=(-1, -1, -1),
+    frequency_mhz=-1,
+    soc=-1,
+):
     value = MeterValue()
     value.energy_wh, value.power_w, value.soc = energy_wh, power_w, soc
     value.frequency_mhz = frequency_mhz
@@ -294,7 +298,12 @@ def test_J01_aligned_values_inside_ended():  # TC_J_03
     assert updated(s, "MeterValueClock") == []
     s.meter(1, 1003)
     event = stop(s)
-    assert contexts(event) == ["Transaction.Begin", "Sample.Clock", "Sample.Clock", "Transaction.End"]
+    assert contexts(event) == [
+        "Transaction.Begin",
+        "Sample.Clock",
+        "Sample.Clock",
+        "Transaction.End",
+    ]
     assert [values(one)[0] for one in event["meterValue"]] == [1000, 1001, 1002, 1003]
     assert times(event)[1:3] == ["00:15:00", "00:30:00"]
 
@@ -516,7 +525,7 @@ def sampled_for_ended(most=48, **more):
         ("SampledDataCtrlr.TxEndedMeasurands", REGISTER),
         ("InternalCtrlr.EndedSamplesMax", most),
         ("InternalCtrlr.OutgoingMessageSize", 100000),
-        **more
+        **more,
     )
 
 
@@ -571,7 +580,8 @@ def test_J02_ended_is_never_larger_than_a_message_may_be():  # J02.FR.20
     everything = REGISTER + ",Power.Active.Import,Current.Import,Voltage"
     s = CoreStation(settings=[
         ("SampledDataCtrlr.TxEndedInterval", 60), ("SampledDataCtrlr.TxUpdatedInterval", 0),
-        ("SampledDataCtrlr.TxEndedMeasurands", everything), ("InternalCtrlr.OutgoingMessageSize", 4096),
+        ("SampledDataCtrlr.TxEndedMeasurands", everything), ("InternalCtrlr.OutgoingMessageSize",
+        4096),
     ])  # fmt: skip
     s.cp.on_meter_value(1, reading(0, 11000, (16000,) * 3, (2301,) * 3))
     s.plug(1)
@@ -598,7 +608,8 @@ def test_J02_samples_of_one_transaction_do_not_leak_into_the_next():
 # --- J02: signed ---
 
 SIGNED = {
-    "signedMeterData": "c2lnbmVk", "signingMethod": "ECDSA", "encodingMethod": "OCMF", "publicKey": "",
+    "signedMeterData": "c2lnbmVk", "signingMethod": "ECDSA", "encodingMethod": "OCMF",
+    "publicKey": "",
 }  # fmt: skip
 
 

@@ -1,13 +1,15 @@
 # runs on: cpython, micropython
-"""Hostile and broken input, by the rows of reference/transport.md section 10. After each of them
-the station still answers, its transaction still runs, and nothing of its own has failed."""
+"""Hostile and broken input, row by row. After each the station still answers, its transaction
+still runs, and nothing of its own has failed.
+
+RPC: the envelope; JS: the JSON; AP: what the messages say; NET: time.
+"""
 
 import json
 
+from host_tests.core_station import SILENCE, WALL, CoreStation
 from ocpp201.store import RamFiles
 from ocpp201.timefmt import format_time
-
-from host_tests.core_station import SILENCE, WALL, CoreStation
 
 CARD = "04A1B2C3D4E5F6"
 
@@ -62,8 +64,10 @@ A_CALL = json.dumps(A_VARIABLE)
 def test_RPC1_what_is_no_frame_is_a_framework_error():
     s = station()
     for text in (
-        "", " ", "hello", "[", "[]", "{}", "null", "true", "7", '"[2]"', "[2,", '[2,"x","GetVariables",{}',
-        '[2,"x","GetVariables",{]', '[2,"x","GetVariables",{}]]', "\ufeff[2]", '[2 "x"]', "[,]", "[2,]",
+        "", " ", "hello", "[", "[]", "{}", "null", "true", "7", '"[2]"', "[2,",
+        '[2,"x","GetVariables",{}',
+        '[2,"x","GetVariables",{]', '[2,"x","GetVariables",{}]]', "\ufeff[2]", '[2 "x"]', "[,]",
+        "[2,]",
         "{\"a\":1}", "[2,'x']", '[2,"x","Heartbeat",{}] trailing', "\x00", "[" * 15,
     ):  # fmt: skip
         assert says(s, text) == "RpcFrameworkError", text
@@ -134,6 +138,19 @@ def test_RPC3_a_call_of_another_length_is_a_format_violation():
     assert_alive(s)
 
 
+def test_RPC3_each_malformed_call_with_an_id_has_its_answer_even_in_one_second():
+    s = station()
+    s._replies = {}
+    s.now += 1
+    for n in range(3):
+        s.raw('[2,"n-%d","GetVariables"]' % n)
+        s.raw('[7,"t-%d"]' % n)
+    s.pump()
+    codes = [s._replies[one][2] for one in ("n-0", "n-1", "n-2", "t-0", "t-1", "t-2")]
+    assert codes == ["FormatViolation"] * 3 + ["MessageTypeNotSupported"] * 3
+    assert_alive(s)
+
+
 def test_RPC3_elements_of_another_kind_are_a_format_violation():
     s = station()
     for action, payload in (
@@ -166,7 +183,8 @@ def test_RPC3_a_malformed_answer_is_dropped_and_the_call_keeps_waiting():
     s = station()
     mine = waiting(s)
     for text in (
-        '[3,"%s"]', '[3,"%s",{"status":"Accepted"},{}]', '[3,"%s",null]', '[3,"%s",[]]', '[4,"%s"]',
+        '[3,"%s"]', '[3,"%s",{"status":"Accepted"},{}]', '[3,"%s",null]', '[3,"%s",[]]',
+        '[4,"%s"]',
         '[4,"%s","InternalError","",{},{}]', '[4,"%s",7,"",{}]',
     ):  # fmt: skip
         assert says(s, text % mine) is None, text
@@ -191,10 +209,11 @@ def test_RPC3_a_short_callerror_is_a_failure():
 def test_RPC4_an_id_that_can_not_be_used_is_a_format_violation():
     s = station()
     for message_id in (
-        '""', '"%s"' % ("i" * 37), '"%s"' % ("i" * 10000), "7", "null", "[]", "{}", "true", '"a\\u0000b"',
+        '""', '"%s"' % ("i" * 37), '"%s"' % ("i" * 10000), "7", "null", "[]", "{}", "true",
+        '"a\\u0000b"',
         '"a\\nb"', '"\\u00e9"', '"\xe9"', '"\\ud83d\\ude00"',
     ):  # fmt: skip
-        text = "[2,%s,\"GetVariables\",%s]" % (message_id, A_CALL)
+        text = '[2,%s,"GetVariables",%s]' % (message_id, A_CALL)
         assert says(s, text) == "FormatViolation", message_id
     assert_alive(s)
 
@@ -202,7 +221,8 @@ def test_RPC4_an_id_that_can_not_be_used_is_a_format_violation():
 def test_RPC4_strange_ids_are_ids():
     s = station()
     for message_id in (
-        "-1", "__proto__", "i" * 36, " ", "../../etc/passwd", "$(reboot)", "%s%n", "a]b", "{}", "a,b", "__class__",
+        "-1", "__proto__", "i" * 36, " ", "../../etc/passwd", "$(reboot)", "%s%n", "a]b", "{}",
+        "a,b", "__class__",
     ):  # fmt: skip
         text = '[2,"%s","GetVariables",%s]' % (message_id, A_CALL)
         assert says(s, text, message_id) == "result", message_id
@@ -273,7 +293,8 @@ def test_RPC5_a_reset_that_comes_twice_resets_once():
 def test_RPC6_answers_to_nothing_are_dropped():
     s = station()
     for text in (
-        '[3,"nobody",{}]', '[4,"nobody","InternalError","",{}]', '[4,"-1","InternalError","",{}]', '[3,"-1",{}]',
+        '[3,"nobody",{}]', '[4,"nobody","InternalError","",{}]', '[4,"-1","InternalError","",{}]',
+        '[3,"-1",{}]',
         '[3,"nobody",{"status":"Accepted","interval":5}]',
     ):  # fmt: skip
         assert says(s, text) is None
@@ -283,7 +304,11 @@ def test_RPC6_answers_to_nothing_are_dropped():
 def test_RPC6_a_foreign_answer_does_not_end_the_open_call():
     s = station()
     waiting(s)
-    for text in ('[3,"nobody",{"status":"Accepted"}]', '[4,"nobody","InternalError","",{}]', '[3,"-1",{}]'):
+    for text in (
+        '[3,"nobody",{"status":"Accepted"}]',
+        '[4,"nobody","InternalError","",{}]',
+        '[3,"-1",{}]',
+    ):
         says(s, text)
         assert s.ends == []
     land(s)
@@ -325,7 +350,8 @@ def test_RPC7_a_boot_answer_that_breaks_its_schema_is_none():
     for answer in (
         boot(status=MISSING), boot(status="accepted"), boot(status=""), boot(status=None),
         boot(interval=MISSING), boot(interval="300"), boot(interval=2.5), boot(interval=None),
-        boot(interval=True), boot(currentTime=MISSING), boot(currentTime=""), boot(currentTime="now"),
+        boot(interval=True), boot(currentTime=MISSING), boot(currentTime=""),
+        boot(currentTime="now"),
         boot(currentTime=848707200), boot(currentTime="2026-11-23 00:00"),
         boot(currentTime="2026-11-23T00:00:10"), boot(currentTime="2026-13-45T99:99:99Z"),
         boot(extra=1), {},
@@ -364,7 +390,8 @@ def test_RPC7_while_pending_a_strange_interval_does_not_storm():
 
 def test_RPC7_an_implausible_time_does_not_move_the_clock():
     for text in (
-        "1970-01-01T00:00:00Z", "2000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2037-11-24T00:00:00Z",
+        "1970-01-01T00:00:00Z", "2000-01-01T00:00:00Z", "9999-12-31T23:59:59Z",
+        "2037-11-24T00:00:00Z",
     ):  # fmt: skip
         s = station()
         s.answers["Heartbeat"] = {"currentTime": text}
@@ -386,7 +413,8 @@ def test_RPC7_unusual_times_are_times():
 
 def test_RPC7_transaction_answers_that_break_their_schema_are_a_failure():
     for answer in (
-        {"idTokenInfo": {}}, {"idTokenInfo": {"status": "Nope"}}, {"totalCost": "3"}, {"surprise": 1},
+        {"idTokenInfo": {}}, {"idTokenInfo": {"status": "Nope"}}, {"totalCost": "3"},
+        {"surprise": 1},
     ):  # fmt: skip
         s = station()
         s.answers["TransactionEvent"] = answer
@@ -441,7 +469,8 @@ def test_RPC8_while_rejected_and_before_boot_no_call_is_answered():  # B03.FR.08
             s.answers["BootNotification"] = s.boot_answer(answer)
         s.connect()
         for action, payload in (
-            ("GetVariables", A_VARIABLE), ("Reset", {"type": "Immediate"}), ("SetVariables", A_VARIABLE),
+            ("GetVariables", A_VARIABLE), ("Reset", {"type": "Immediate"}), ("SetVariables",
+            A_VARIABLE),
             ("TriggerMessage", {"requestedMessage": "BootNotification"}),
         ):  # fmt: skip
             assert s.call(action, payload) == "SecurityError", action
@@ -450,7 +479,15 @@ def test_RPC8_while_rejected_and_before_boot_no_call_is_answered():  # B03.FR.08
 
 def test_RPC8_an_unknown_action_is_not_implemented_a_known_one_not_supported():
     s = station()
-    for action in ("Coffee", "heartbeat", "Heartbeat", "BootNotification", "", "__init__", "unlockConnector"):
+    for action in (
+        "Coffee",
+        "heartbeat",
+        "Heartbeat",
+        "BootNotification",
+        "",
+        "__init__",
+        "unlockConnector",
+    ):
         assert says(s, '[2,"a-1","%s",{}]' % action, "a-1") == "NotImplemented", action
         s.cp.connected(True, s.now)  # a new connection: the id may be used again
         s.pump()
@@ -504,7 +541,8 @@ class Everything:
 
 def test_RPC9_strange_callerrors_are_errors():
     for rest in (
-        '"InternalError","%s",{}' % ("d" * 300), '"InternalError",null,{}', '"InternalError","",null',
+        '"InternalError","%s",{}' % ("d" * 300), '"InternalError",null,{}',
+        '"InternalError","",null',
         '"InternalError","",[]', '"","",{}', '"InternalError",7,7',
     ):  # fmt: skip
         s = station()
@@ -531,7 +569,8 @@ def test_JS1_depth_width_and_length_are_bounded():
     deep = '{"customData":{"vendorId":"x","a":%s%s}}' % ("[" * 10000, "]" * 10000)
     wide = '{"customData":{"vendorId":"x",%s}}' % ",".join('"k%d":1' % n for n in range(10000))
     for payload in (
-        deep, wide, '{"customData":{"vendorId":"x","a":1e400}}', '{"customData":{"vendorId":"x","a":%s}}' % ("9" * 400),
+        deep, wide, '{"customData":{"vendorId":"x","a":1e400}}',
+        '{"customData":{"vendorId":"x","a":%s}}' % ("9" * 400),
         '{"customData":{"vendorId":"x","a":NaN}}', '{"customData":{"vendorId":"x","a":Infinity}}',
         '{"customData":{"vendorId":"x","a":-Infinity}}', '{"customData":{"vendorId":"x","a":01}}',
         '{"customData":{"vendorId":"x","a":+1}}', '{"customData":{"vendorId":"x","a":.5}}',
@@ -698,12 +737,20 @@ def set_variable(s, value, component="TxCtrlr", variable="EVConnectionTimeOut"):
 def test_AP3_what_is_no_number_is_rejected():
     s = station()
     for value in (
-        "abc", " 5", "5 ", "5.0", "1e3", "+5", "-1", "0x10", "1_000", "", "\u0665", "99999999999", "--5", "NaN",
+        "abc", " 5", "5 ", "5.0", "1e3", "+5", "-1", "0x10", "1_000", "", "\u0665", "99999999999",
+        "--5", "NaN",
     ):  # fmt: skip
         assert set_variable(s, value) == "Rejected", value
     for value in ("True", "1", "yes", "TRUE", "", "true "):
         assert set_variable(s, value, variable="StopTxOnInvalidId") == "Rejected", value
-    for value in ("Nonsense", "EVConnected,Nonsense", "EVConnected,,Authorized", ",", "evconnected", ""):
+    for value in (
+        "Nonsense",
+        "EVConnected,Nonsense",
+        "EVConnected,,Authorized",
+        ",",
+        "evconnected",
+        "",
+    ):
         assert set_variable(s, value, variable="TxStartPoint") == "Rejected", value
     assert_alive(s)
 
@@ -719,7 +766,8 @@ def test_AP3_each_item_stands_for_itself():
     s = station()
     values = ("60", "abc", "90")
     items = [
-        {"component": {"name": "TxCtrlr"}, "variable": {"name": "MaxEnergyOnInvalidId"}, "attributeValue": value}
+        {"component": {"name": "TxCtrlr"}, "variable": {"name": "MaxEnergyOnInvalidId"},
+        "attributeValue": value}
         for value in values
     ]  # fmt: skip
     results = s.call("SetVariables", {"setVariableData": items})["setVariableResult"]
@@ -731,7 +779,8 @@ def test_AP3_each_item_stands_for_itself():
 def test_AP3_more_items_than_allowed_change_nothing():
     s = station()
     item = {
-        "component": {"name": "TxCtrlr"}, "variable": {"name": "MaxEnergyOnInvalidId"}, "attributeValue": "5",
+        "component": {"name": "TxCtrlr"}, "variable": {"name": "MaxEnergyOnInvalidId"},
+        "attributeValue": "5",
     }  # fmt: skip
     too_many = {"setVariableData": [item] * 25}
     assert s.call("SetVariables", too_many) == "OccurrenceConstraintViolation"
@@ -746,16 +795,39 @@ def test_AP3_more_items_than_allowed_change_nothing():
 
 def test_AP3_names_with_our_own_separators_are_unknown():
     s = station()
-    for name in ("TxCtrlr#x", "TxCtrlr.EVConnectionTimeOut", "TxCtrlr$MaxSet", "", " ", "|", "[TxCtrlr]", "a:0:0"):
+    for name in (
+        "TxCtrlr#x",
+        "TxCtrlr.EVConnectionTimeOut",
+        "TxCtrlr$MaxSet",
+        "",
+        " ",
+        "|",
+        "[TxCtrlr]",
+        "a:0:0",
+    ):
         assert set_variable(s, "5", component=name) == "UnknownComponent", name
-    for name in ("EVConnectionTimeOut#x", "EVConnectionTimeOut$MaxSet", "", "|", "EVConnectionTimeOut|integer"):
+    for name in (
+        "EVConnectionTimeOut#x",
+        "EVConnectionTimeOut$MaxSet",
+        "",
+        "|",
+        "EVConnectionTimeOut|integer",
+    ):
         assert set_variable(s, "5", variable=name) == "UnknownVariable", name
     assert_alive(s)
 
 
 # --- AP-6: texts that look like commands ---
 
-COMMANDS = ("$(reboot)", "; rm -rf /", "../../etc/passwd", "%s%s%n", "{0.__class__}", "' OR 1=1 --", "<script>")
+COMMANDS = (
+    "$(reboot)",
+    "; rm -rf /",
+    "../../etc/passwd",
+    "%s%s%n",
+    "{0.__class__}",
+    "' OR 1=1 --",
+    "<script>",
+)
 
 
 def test_AP6_texts_are_used_literally():
@@ -763,14 +835,20 @@ def test_AP6_texts_are_used_literally():
         s = CoreStation()
         s.plug(1)
         token = {"idToken": text, "type": "Central"}
-        assert s.call("RequestStartTransaction", dict(GOOD, idToken=token, evseId=1))["status"] == "Accepted"
+        assert (
+            s.call("RequestStartTransaction", dict(GOOD, idToken=token, evseId=1))["status"]
+            == "Accepted"
+        )
         assert s.last("TransactionEvent")["idToken"] == token
         s.charging(1)
         assert s.call("RequestStopTransaction", {"transactionId": text}) == {"status": "Rejected"}
         answer = s.call("DataTransfer", {"vendorId": text, "messageId": text, "data": text})
         assert answer["status"] == "UnknownVendorId"
         assert set_variable(s, text, "SecurityCtrlr", "OrganizationName") == "Accepted"
-        variable = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "OrganizationName"}}
+        variable = {
+            "component": {"name": "SecurityCtrlr"},
+            "variable": {"name": "OrganizationName"},
+        }
         result = s.call("GetVariables", {"getVariableData": [variable]})["getVariableResult"][0]
         assert result["attributeValue"] == text
         assert_alive(s)
@@ -856,7 +934,9 @@ def test_AP7_a_loop_of_writes_meets_the_budget_of_the_flash():
 
 def test_NET2_a_clock_that_jumps_moves_no_timer():
     for step in (30000000, -20000000):
-        s = CoreStation(settings=[("SampledDataCtrlr.TxUpdatedInterval", 60), ("AlignedDataCtrlr.Interval", 0)])
+        s = CoreStation(
+            settings=[("SampledDataCtrlr.TxUpdatedInterval", 60), ("AlignedDataCtrlr.Interval", 0)]
+        )
         s.charge(1, token=CARD)
         s.tap("04BB", 2)  # waits for its cable
         s.answers["Heartbeat"] = lambda _, s=s, step=step: {

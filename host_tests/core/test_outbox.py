@@ -1,9 +1,8 @@
 # runs on: cpython, micropython
-"""The queue of CALLs: their order, one at a time, time-outs, retries, and what a dead link does."""
-
-from ocpp201.timefmt import format_time
+"""The queue of CALLs: order, one at a time, time-outs, retries, and what a dead link does."""
 
 from host_tests.core_station import SILENCE, WALL, CoreStation
+from ocpp201.timefmt import format_time
 
 CARD = "04A1B2C3D4E5F6"
 RETRIES = [
@@ -489,9 +488,7 @@ def test_queue_all_messages_boots_once():
 def test_a_full_queue_refuses_and_goes_on():
     s = CoreStation()
     s.answers["DataTransfer"] = SILENCE
-    taken = [
-        s.cp.data_transfer("org.example", None, str(n), None) for n in range(3 * ENOUGH)
-    ]
+    taken = [s.cp.data_transfer("org.example", None, str(n), None) for n in range(3 * ENOUGH)]
     assert taken[0] and not taken[-1]
     s.answers = {}
     s.pump()
@@ -505,7 +502,8 @@ def test_a_full_queue_refuses_and_goes_on():
 def test_events_made_before_the_clock_is_known_get_their_true_time():
     s = CoreStation(
         online=False,
-        settings=[("TxCtrlr.TxBeforeAcceptedEnabled", True), ("AuthCtrlr.OfflineTxForUnknownIdEnabled", True)],
+        settings=[("TxCtrlr.TxBeforeAcceptedEnabled", True),
+        ("AuthCtrlr.OfflineTxForUnknownIdEnabled", True)],
     )  # fmt: skip
     s.charge()
     s.run(100)

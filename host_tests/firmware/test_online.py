@@ -63,6 +63,19 @@ def test_B01_a_reset_at_the_console_is_a_LocalReset_once(csms, station):
     csms.wait_for("BootNotification", {"reason": "PowerUp"})
 
 
+def test_B12_a_reset_at_the_console_ends_the_transaction_and_tells_it(csms, station):
+    csms.wait_for("StatusNotification")
+    station.command("plug 1")
+    station.command("tap 04A1")
+    csms.wait_for("TransactionEvent", {"eventType": "Started"})
+    station.command("reset soft")
+    ended = csms.wait_for("TransactionEvent", {"eventType": "Ended"})
+    assert ended["transactionInfo"]["stoppedReason"] == "Reboot"
+    assert ended["triggerReason"] == "ResetCommand"
+    station.wait_ready()
+    csms.wait_for("BootNotification", {"reason": "LocalReset"})
+
+
 def test_C01_authorize_asks_and_starts_nothing(csms, station):
     csms.answers["Authorize"] = {"idTokenInfo": {"status": "Blocked"}}
     assert station.command("authorize FOREIGN Local") == ["Blocked"]

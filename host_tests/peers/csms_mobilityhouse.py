@@ -15,6 +15,7 @@ import inspect
 import json
 from datetime import datetime, timezone
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from ocpp.charge_point import ChargePoint as Peer
 from ocpp.charge_point import (
@@ -125,7 +126,7 @@ class Csms:
         return None
 
     def _check_credentials(self, connection, request):
-        identity = request.path.rsplit("/", 1)[-1]
+        identity = unquote(request.path.rsplit("/", 1)[-1])
         if self._password is None:
             return None
         try:

@@ -2,7 +2,7 @@
 
     with NpmCsms() as csms:
         ... let the station connect to csms.url ...
-        csms.wait_for("call", {"action": "BootNotification"})
+        csms.wait_for("BootNotification")
         answer = csms.request("Reset", {"type": "OnIdle"})
     # leaving it asserts that neither it nor the judge before it found a fault with the station
 
@@ -40,14 +40,14 @@ class NpmCsms:
     def __enter__(self):
         self.events = []
         self._news = queue.Queue()
-        self._read_up_to = 0
+        self._read_up_to = {}       # (event, action) -> how many of `events` were gone past
         self._commands = 0
         self._process = subprocess.Popen(
             ["node", "csms.js"], cwd=FOLDER, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )
         threading.Thread(target=self._listen, daemon=True).start()
-        address = f"ws://127.0.0.1:{self.wait_for('listening')['port']}/ocpp"
+        address = f"ws://127.0.0.1:{self.wait_for_event('listening')['port']}/ocpp"
         self._background = Background()
         self._proxy = self._background.run(Proxy(address).__aenter__())
         self.url, self.checker = self._proxy.url, self._proxy.checker
@@ -64,24 +64,23 @@ class NpmCsms:
 
     def answer(self, action, payload):
         """What it answers to that action from now on."""
-        self._tell({"answers": {action: payload}})
+        self._command({"answers": {action: payload}})
 
     def request(self, action, payload=None):
         """The payload of the station's CALLRESULT. AssertionError with the code of a CALLERROR."""
-        self._commands += 1
-        self._tell({"id": self._commands, "action": action, "payload": payload or {}})
-        found = self._wait(lambda event: event.get("id") == self._commands)
+        found = self._command({"action": action, "payload": payload or {}})
         assert found["event"] == "answer", f"{action}: {found['code']}"
         return found["payload"]
 
-    def wait_for(self, event, expected=None, timeout=30):
+    def wait_for(self, action, expected=None, timeout=30):
+        """The next payload of that action that contains `expected`; those before it are skipped."""
+        call = {"action": action, "payload": expected or {}}
+        return self.wait_for_event("call", call, timeout)["payload"]
+
+    def wait_for_event(self, event, expected=None, timeout=30):
         """The next event of that kind that contains `expected`; those before it are skipped."""
         expected = dict(expected or {}, event=event)
-        return self._wait(lambda one: contains(one, expected), timeout)
-
-    def calls(self, action):
-        """The payloads of that action so far."""
-        return [one["payload"] for one in self.events if one.get("action") == action]
+        return self._wait((event, expected.get("action")), expected, timeout)
 
     def all_answered(self):
         """Returns when no CALL of either side is open."""
@@ -92,12 +91,19 @@ class NpmCsms:
         faults = [one["error"] for one in self.events if one["event"] == "fault"]
         assert not faults, faults
 
-    def _wait(self, matches, timeout=30):
+    def _command(self, command):
+        self._commands += 1
+        self._process.stdin.write(json.dumps(dict(command, id=self._commands)) + "\n")
+        self._process.stdin.flush()
+        return self._wait("answers", {"id": self._commands})
+
+    def _wait(self, reader, expected, timeout=30):
+        """The next event that contains `expected`; each reader reads on where it was."""
         while True:
-            while self._read_up_to < len(self.events):
-                self._read_up_to += 1
-                if matches(self.events[self._read_up_to - 1]):
-                    return self.events[self._read_up_to - 1]
+            for place in range(self._read_up_to.get(reader, 0), len(self.events)):
+                self._read_up_to[reader] = place + 1
+                if contains(self.events[place], expected):
+                    return self.events[place]
             try:
                 self.events.append(self._news.get(timeout=timeout))
             except queue.Empty:
@@ -106,7 +112,3 @@ class NpmCsms:
     def _listen(self):
         for line in self._process.stdout:
             self._news.put(json.loads(line))
-
-    def _tell(self, command):
-        self._process.stdin.write(json.dumps(command) + "\n")
-        self._process.stdin.flush()

@@ -35,6 +35,10 @@ class Loopback:
     def request(self, action, payload=None):
         return self._background.run(self._csms.request(action, payload))
 
+    def answer(self, action, payload):
+        """What it answers to that action from now on; a payload, or a function as in `answers`."""
+        self.answers[action] = payload
+
     def wait_for(self, action, expected=None, timeout=30):
         return self._background.run(self._csms.wait_for(action, expected, timeout))
 

@@ -37,7 +37,7 @@ def test_boot_is_answered():
     with NpmCsms() as csms:
         [answer] = talk(csms, json.dumps([2, "1", "BootNotification", BOOT]))
         assert answer[2]["status"] == "Accepted"
-        assert csms.wait_for("call", {"action": "BootNotification"})["payload"] == BOOT
+        assert csms.wait_for("BootNotification") == BOOT
         csms.checker.assert_complete()
 
 
@@ -54,7 +54,7 @@ def test_strict_mode_finds_a_fault():
         with NpmCsms() as csms:
             [answer] = talk(csms, '[2,"1","BootNotification",{"reason":"Boredom"}]')
             assert answer[0] == 4
-            csms.wait_for("fault")
+            csms.wait_for_event("fault")
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
@@ -65,16 +65,17 @@ def test_station_charges_on_a_card_and_is_stopped_remotely(runtime, tmp_path):
         settings = {"url": csms.url, "security_profile": 1, "password": "at-least-16-chars"}
         config = {"station": {"id": "CP 001/ä"}, "csms": settings, "board": "simulated"}
         with Station(runtime, config, tmp_path) as station:
-            connected = csms.wait_for("connected")
+            connected = csms.wait_for_event("connected")
             assert connected["identity"] == "CP 001/ä"
             assert connected["password"] == settings["password"]
-            csms.wait_for("call", {"action": "StatusNotification"})    # accepted, then
+            csms.wait_for("StatusNotification")     # accepted, then
             station.command("plug 1")
             station.command("tap 04A1B2C3")
             transaction = charging(csms)
             stop = {"transactionId": transaction}
             assert csms.request("RequestStopTransaction", stop) == {"status": "Accepted"}
-            event(csms, {"transactionInfo": {"stoppedReason": "Remote", **stop}})
+            ended = {"transactionInfo": {"stoppedReason": "Remote", **stop}}
+            csms.wait_for("TransactionEvent", ended)
             csms.all_answered()
             csms.checker.assert_clean()
             assert station.stop() == 0
@@ -82,10 +83,5 @@ def test_station_charges_on_a_card_and_is_stopped_remotely(runtime, tmp_path):
 
 def charging(csms):
     """Waits until the car takes energy; returns the transaction's id."""
-    info = event(csms, {"transactionInfo": {"chargingState": "Charging"}})["transactionInfo"]
-    return info["transactionId"]
-
-
-def event(csms, expected):
-    call = {"action": "TransactionEvent", "payload": expected}
-    return csms.wait_for("call", call)["payload"]
+    event = csms.wait_for("TransactionEvent", {"transactionInfo": {"chargingState": "Charging"}})
+    return event["transactionInfo"]["transactionId"]

@@ -5,4 +5,6 @@ from .callbacks import Callbacks
 from .charge_point import ChargePoint
 from .meter import MeterValue
 
+VERSION = "0.1.0"
+
 __all__ = ("Callbacks", "ChargePoint", "MeterValue")

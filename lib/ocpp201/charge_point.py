@@ -208,6 +208,10 @@ class ChargePoint(Engine):
         evse = self.state.evse(evse_id)
         return bool(evse and self.state.permits(evse))
 
+    def restart(self) -> bool:
+        """As the operator: like Reset Immediate by the CSMS; callback `reset` follows (B12)."""
+        return self._do("provisioning", "restart")
+
     def change_availability(self, operative: bool, evse=None) -> str:
         """As the operator: Accepted, Scheduled or Rejected. `evse`: EVSEType, None for the station
         (G03, G04)."""

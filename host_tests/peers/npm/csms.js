@@ -7,7 +7,7 @@
 //     fault {error}                           the station broke a schema or the RPC layer
 // stdin: a JSON object a line:
 //     {"id": 1, "action": "Reset", "payload": {...}}      send a CALL
-//     {"answers": {"Authorize": {...}}}                   say this from now on
+//     {"id": 2, "answers": {"Authorize": {...}}}          say this from now on; `answer` confirms
 // The end of stdin ends it.
 
 const readline = require('readline');
@@ -55,6 +55,7 @@ async function obey(line) {
     const command = JSON.parse(line);
     if (command.answers) {
         Object.assign(answers, command.answers);
+        tell('answer', {id: command.id, payload: {}});
         return;
     }
     try {

@@ -75,7 +75,7 @@ def tick(context):
 def boot(context, reason):
     context.registration.boot_due = None
     for message in context.outbox.waiting():
-        if message.action == "BootNotification":  # it outlived the link: QueueAllMessages
+        if message.action == "BootNotification":  # under way: a second would follow Accepted
             return
     variables = context.variables
     station = {
@@ -263,15 +263,26 @@ def reset(context, request):
     if installing or not context.callbacks.is_reset_allowed(evse and evse.id, kind):
         return {"status": "Rejected"}
     busy = [place for place in state.running() if evse in (None, place)]
+    scheduled = busy and kind == "OnIdle"
     state.reset = (evse, kind, None)
-    context.registration.next_reason = (
-        "ScheduledReset" if busy and kind == "OnIdle" else "RemoteReset"
-    )
-    if kind == "OnIdle" and busy:
+    context.registration.next_reason = "ScheduledReset" if scheduled else "RemoteReset"
+    if scheduled:
         return {"status": "Scheduled"}  # B12.FR.01
-    for place in busy:
-        context.block("transactions").end(context, place, "ImmediateReset")  # B12.FR.04
+    _end_all(context, busy, "ImmediateReset")  # B12.FR.04
     return {"status": "Accepted"}
+
+
+def restart(context) -> bool:
+    """The operator restarts the station: its transactions end, their messages get time to leave."""
+    context.state.reset = (None, "Immediate", None)
+    context.registration.next_reason = "LocalReset"
+    _end_all(context, context.state.running(), "Reboot")
+    return True
+
+
+def _end_all(context, places, reason):
+    for place in places:
+        context.block("transactions").end(context, place, reason)
 
 
 def restore(context):

@@ -89,8 +89,12 @@ def _begin(context, transaction):
     if transaction.place.id == 0:
         return []
     meter = _reading(context, transaction, transaction.meter_start)
-    sample = _take(context, transaction, meter, "SampledDataCtrlr.TxStartedMeasurands", "Transaction.Begin")
-    kept = _take(context, transaction, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.Begin")
+    sample = _take(
+        context, transaction, meter, "SampledDataCtrlr.TxStartedMeasurands", "Transaction.Begin"
+    )
+    kept = _take(
+        context, transaction, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.Begin"
+    )
     transaction.begin_due = not (sample or kept)
     if kept:
         transaction.samples.insert(0, kept)
@@ -104,7 +108,9 @@ def _all_samples(context, transaction):
         _begin(context, transaction)
     samples, transaction.samples = transaction.samples, []
     meter = _reading(context, transaction, transaction.meter_stop)
-    end = _take(context, transaction, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End")
+    end = _take(
+        context, transaction, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End"
+    )
     if end:
         samples.append(end)
     room = context.variables.number("InternalCtrlr.OutgoingMessageSize") - 1000

@@ -1,0 +1,75 @@
+"""Every number that may not grow, with what it bounds and the yardstick it comes from.
+
+Sizes are exact on a given interpreter, so they are bounds. Times depend on the machine, so they
+are ratios of two things measured in the same run.
+"""
+
+BUDGETS = {
+    # name: (bound, unit, what it bounds, yardstick)
+    "lines of the core": (
+        1500, "code lines", "lib/ocpp201 without blocks and generated shapes",
+        "19 bytes of heap for a line of .mpy"),
+    "lines of the usual blocks": (
+        1300, "code lines", "blocks B C E F G J", "19 bytes of heap for a line of .mpy"),
+    "lines of evse": (
+        900, "code lines", "lib/evse without modbus and rfid",
+        "19 bytes of heap for a line of .mpy"),
+    "lines of a board": (
+        600, "code lines", "boards/board.py and one board with its drivers",
+        "19 bytes of heap for a line of .mpy"),
+    "lines of console and config": (
+        400, "code lines", "firmware/console.py, commands.py, config.py",
+        "19 bytes of heap for a line of .mpy"),
+    "heap": (
+        112 * 1024, "bytes on 32 bits",
+        "plain .mpy of firmware, boards/simulated and the usual blocks; two EVSEs in transactions,"
+        " the log full, the largest legal CALL in flight",
+        "a plain ESP32 grows to 112 KB and leaves 40 KB to Wi-Fi and TLS"),
+    "garbage of a TransactionEvent": (
+        2048, "bytes on 32 bits", "sent and answered, four values, without websocket",
+        "MicroOcpp: 65 allocations"),
+    "growth": (
+        0, "bytes", "heap kept after 1,000 further transactions", "none is acceptable"),
+    "heap of the simulated station": (
+        256, "KB on 64 bits", "firmware/main.py from .mpy, a whole session",
+        "twice what a board's 32 bits need"),
+    "nested calls": (
+        15, "frames of ours", "the first frame of a task to the deepest line, awaits included",
+        "RP2040 overflows at 25-29 calls"),
+    "allocations": (
+        0, "", "meter decode, on_meter_value, force_open, wakeup with nothing due", ""),
+    "CPU against mobilityhouse": (
+        5, "times less at least", "a TransactionEvent sent and answered, without websocket",
+        "mobilityhouse/ocpp with validation, same payload, same run"),
+    "memory of 1,000 stations": (
+        30_000_000, "bytes resident", "1,000 cores in transactions over one, in one process",
+        "mobilityhouse: 97-184 MiB"),
+}  # fmt: skip
+
+USUAL_BLOCKS = (
+    "provisioning", "authorization", "transactions", "transaction_event", "remote_control",
+    "availability", "meter_values", "meter_sample",
+)  # fmt: skip
+RESIDENT_BLOCKS = USUAL_BLOCKS + ("security",)  # what a session with two cars has loaded
+CONSOLE_AND_CONFIG = ("console", "commands", "config")
+
+
+def bound(name):
+    return BUDGETS[name][0]
+
+
+def group(path):
+    """The name of the budget of lines that a file counts for, None: it has none."""
+    folder, _, name = path.rpartition("/")
+    name = name[: -len(".py")]
+    if folder == "lib/ocpp201":
+        return "lines of the core"
+    if folder == "lib/ocpp201/blocks":
+        return "lines of the usual blocks" if name in USUAL_BLOCKS else None
+    if folder.startswith("lib/evse"):
+        apart = folder.startswith(("lib/evse/modbus", "lib/evse/rfid"))
+        return None if apart else "lines of evse"
+    if folder.startswith("boards"):
+        return "lines of a board" if folder in ("boards", "boards/simulated") else None
+    return "lines of console and config" if name in RESIDENT_BLOCKS = USUAL_BLOCKS + ("security",)  # what a session with two cars has loaded
+CONSOLE_AND_CONFIG else None
