@@ -154,6 +154,7 @@ class CoreStation:
             due = self.pump()
             if due > end:
                 break
+            assert due >= self.now, "it wants to be woken in the past"
             self.now = max(due, self.now + 1)
         self.now = end
         self.pump()

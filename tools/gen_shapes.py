@@ -18,13 +18,15 @@ TARGET = Path(__file__).resolve().parent.parent / "lib" / "ocpp201" / "shapes"
 # What the CSMS may ask of the station.
 REQUESTS = {
     "security": "CertificateSigned",
-    "provisioning": "GetBaseReport GetReport GetVariables Reset SetNetworkProfile SetVariables",
+    "provisioning": "GetBaseReport GetReport GetVariables SetNetworkProfile SetVariables",
+    "reset": "Reset",
     "authorization": "ClearCache",
     "local_authorization_list": "GetLocalListVersion SendLocalList",
     "transactions": "GetTransactionStatus",
     "remote_control":
         "RequestStartTransaction RequestStopTransaction TriggerMessage UnlockConnector",
-    "availability": "ChangeAvailability",
+    "availability": "",
+    "operational_status": "ChangeAvailability",
     "reservation": "CancelReservation ReserveNow",
     "tariff_and_cost": "CostUpdated",
     "meter_values": "",

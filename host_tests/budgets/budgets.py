@@ -71,5 +71,4 @@ def group(path):
         return None if apart else "lines of evse"
     if folder.startswith("boards"):
         return "lines of a board" if folder in ("boards", "boards/simulated") else None
-    return "lines of console and config" if name in RESIDENT_BLOCKS = USUAL_BLOCKS + ("security",)  # what a session with two cars has loaded
-CONSOLE_AND_CONFIG else None
+    return "lines of console and config" if name in CONSOLE_AND_CONFIG else None

@@ -10,6 +10,7 @@ from ocpp201 import MeterValue
 
 def report(config):
     one = Whole(config)
+    _say("an allocation, to show that it is noticed", one, lambda: [one])
     _say("wakeup, idle", one, lambda: one.cp.wakeup(one.now))
     one.begin()
     board, cp, value = one.station.board, one.cp, MeterValue()

@@ -3,8 +3,8 @@ a station are there but the loop's tasks and the socket."""
 
 from station import Station
 
-from host_tests.budgets.desk import CARDS, SETTINGS, Desk
-from host_tests.core_station import Recorder, _random
+from host_tests.budgets.desk import CARDS, SETTINGS, Desk, noise
+from host_tests.core_station import Recorder
 from ocpp201.ids import Ids
 from ocpp201.store import RamFiles, Store
 
@@ -17,7 +17,7 @@ class Firmware(Station):
     def _open_store(self):
         self.config["data_dir"] = None
         files = RamFiles()
-        return files, Store(files, self.log), Ids(_random, 1)
+        return files, Store(files, self.log), Ids(noise, 1)
 
 
 class Whole(Desk):

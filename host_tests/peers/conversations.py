@@ -65,6 +65,7 @@ def E02_cable_card_charge_card_unplug(csms, station):
 def E03_card_first_then_cable(csms, station):
     station.command(f"tap {CARD['idToken']}")
     csms.wait_for("Authorize", {"idToken": CARD})
+    station.wait_until(is_quiet)    # the answer has arrived
     station.command("plug 2")
     started = csms.wait_for("TransactionEvent", {"eventType": "Started"})
     assert started["triggerReason"] == "CablePluggedIn"
@@ -92,8 +93,8 @@ def C01_a_refused_card_starts_nothing(csms, station):
     station.command("plug 1")
     station.command(f"tap {CARD['idToken']}")
     csms.wait_for("Authorize")
-    csms.all_answered()
-    assert station.status()["evses"][0]["transaction"] is None
+    status = station.wait_until(is_quiet)
+    assert status["evses"][0]["transaction"] is None
     csms.answer("Authorize", {"idTokenInfo": {"status": "Accepted"}})
     station.command("tap ANOTHER eMAID")
     started = csms.wait_for("TransactionEvent", {"eventType": "Started"})
@@ -121,6 +122,7 @@ def F01_F03_remote_start_and_stop_of_a_plugged_car(csms, station):
 def F02_remote_start_then_cable(csms, station):
     assert remote_start(csms, 2) == "Accepted"
     csms.wait_for("Authorize", {"idToken": CARD})
+    station.wait_until(is_quiet)
     station.command("plug 2")
     started = csms.wait_for("TransactionEvent", {"eventType": "Started"})
     assert started["triggerReason"] == "RemoteStart"

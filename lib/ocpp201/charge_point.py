@@ -210,12 +210,12 @@ class ChargePoint(Engine):
 
     def restart(self) -> bool:
         """As the operator: like Reset Immediate by the CSMS; callback `reset` follows (B12)."""
-        return self._do("provisioning", "restart")
+        return self._do("reset", "restart")
 
     def change_availability(self, operative: bool, evse=None) -> str:
         """As the operator: Accepted, Scheduled or Rejected. `evse`: EVSEType, None for the station
         (G03, G04)."""
-        return self._do("availability", "change", evse, operative) or "Rejected"
+        return self._do("operational_status", "change", evse, operative) or "Rejected"
 
     def data_transfer(self, vendor_id: str, message_id=None, data=None, on_result=None) -> bool:
         """on_result(status, data), or (None, None) if nobody answered (P02). False: offline,
@@ -245,7 +245,7 @@ class ChargePoint(Engine):
         return True
 
     def _token_at(self, function, evse_id, connector_id, id_token):
-        """Call a function of block C with a token, the id of an EVSE and of a connector; 0: none in
+        """Call a function of block C with a token, an EVSE and a connector; 0: none in
         particular."""
         if not dispatch.is_type("IdToken", id_token):
             return self._refused("token", id_token)

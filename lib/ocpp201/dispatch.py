@@ -11,9 +11,11 @@ our CALL failed.
 
 Blocks may call one another by context.block(), in this order only:
 
-    remote_control > authorization, diagnostics, firmware_management > provisioning > transactions
-    > transaction_event, meter_values > meter_sample
-    remote_control, firmware_management, provisioning > availability > security
+    remote_control > authorization, diagnostics, firmware_management > provisioning > availability
+    > operational_status, security
+    authorization, remote_control, reset > transactions > transaction_event > meter_sample
+    remote_control > meter_values > meter_sample
+    firmware_management > security
 """
 
 from . import reader, rpc, shape
@@ -22,7 +24,7 @@ from .rpc import RpcError
 ROUTES = """
 CancelReservation reservation -
 CertificateSigned security -
-ChangeAvailability availability change_availability
+ChangeAvailability operational_status change_availability
 ClearCache authorization -
 ClearChargingProfile smart_charging -
 ClearDisplayMessage display_message -
@@ -47,7 +49,7 @@ PublishFirmware firmware_management -
 RequestStartTransaction remote_control request_start_transaction
 RequestStopTransaction remote_control request_stop_transaction
 ReserveNow reservation -
-Reset provisioning reset
+Reset reset reset
 SendLocalList local_authorization_list -
 SetChargingProfile smart_charging -
 SetDisplayMessage display_message -
@@ -79,13 +81,9 @@ TransactionEvent transactions event_answered
 """
 
 USUAL = (
-    "provisioning",
-    "authorization",
-    "transactions",
-    "remote_control",
-    "availability",
-    "meter_values",
-)
+    "provisioning", "reset", "authorization", "transactions", "transaction_event",
+    "remote_control", "availability", "operational_status", "meter_values", "meter_sample",
+)  # fmt: skip
 
 _loaded = {}
 

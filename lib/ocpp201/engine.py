@@ -31,11 +31,12 @@ _ROUND = (
     ("transactions", "forbid_power"),
     ("availability", "report"),
     ("transactions", "flush"),
-    ("availability", "carry_out_scheduled"),
+    ("operational_status", "carry_out_scheduled"),
     ("availability", "report"),
     ("transactions", "permit_power"),
     ("availability", "tick"),
     ("provisioning", "tick"),
+    ("reset", "tick"),
 )
 
 
@@ -59,8 +60,8 @@ class Engine:
         )  # fmt: skip
         self._inbox = Inbox(self.context, self._bug)
         self._round = [(name, getattr(dispatch.block(block), name)) for block, name in _ROUND]
-        self._do("provisioning", "restore")
-        self._do("availability", "restore")
+        self._do("reset", "restore")
+        self._do("operational_status", "restore")
 
     def connected(self, up: bool, now: int):
         """The websocket is open, or gone."""

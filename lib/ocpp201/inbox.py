@@ -53,16 +53,18 @@ class Inbox:
             self._answer(kind, message_id, name, buf, start, end)
 
     def _refuse(self, error):
-        """Not a frame, or a CALL that isn't one."""
+        """Not a frame, or a CALL that isn't one. Noted once a minute; answered always if it has an
+        id, else once a second."""
         context = self._context
         self._nonsense += 1
-        if context.now == self._nonsense_at:
-            return
-        self._nonsense_at = context.now
         if context.now // 60 != self._nonsense_noted:
             self._nonsense_noted = context.now // 60
             what = "%s (%d so far)" % (error.description, self._nonsense)
             context.block("security").event(context, "InvalidMessages", what, None, context.now)
+        if error.message_id == "-1":
+            if context.now == self._nonsense_at:
+                return
+            self._nonsense_at = context.now
         if error.code:
             context.outbox.answer(rpc.error(error.message_id, error.code, error.description))
 

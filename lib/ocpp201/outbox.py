@@ -84,10 +84,11 @@ class Outbox:
                 return True  # asked for again before it could leave
             if not self._takes_plain(message):
                 return False
-            self._plain.append(message)
-        message.payload = bytearray(rpc.encode(payload))
+        message.payload = bytearray(rpc.encode(payload))  # what can't be encoded is not queued
         if message.durable:
             self.journal.append(message)
+        else:
+            self._plain.append(message)
         return True
 
     def _takes_plain(self, message) -> bool:

@@ -1,10 +1,9 @@
-"""G. Availability: connector status on three tiers, ChangeAvailability, Heartbeat.
+"""G. Availability: connector status on three tiers, Heartbeat. (ChangeAvailability:
+operational_status.py)
 
 Nobody reports a status; it is computed from the flags (evse.Connector.status), and `report` tells
 what differs from what was told before.
 """
-
-import json
 
 from ..timefmt import parse_time
 
@@ -22,7 +21,7 @@ def report(context):
             status = state.status(evse, connector)
             if status != connector.shown:
                 if connector.shown is None:
-                    _tell_operative(context, evse, connector)
+                    context.block("operational_status").tell(context, evse, connector)
                 connector.shown = status
                 context.variables.put("Connector.AvailabilityState", status, evse.id, connector.id)
             if told and status != connector.queued:
@@ -129,115 +128,6 @@ def _show_problem(context, evse):
         [connector.faulted for one in context.state.evses for connector in one.connectors]
     )
     context.variables.put("ChargingStation.Problem", anywhere)
-
-
-# --- ChangeAvailability (G03, G04) ---
-
-
-def change_availability(context, request):
-    status = change(context, request.get("evse"), request.get("operationalStatus") == "Operative")
-    return {"status": status}
-
-
-def change(context, evse_ref, operative: bool) -> str:
-    """Accepted, Scheduled (a transaction runs: when it is over) or Rejected (no such EVSE or
-    connector). Persistent."""
-    target, evse = _target(context.state, evse_ref)
-    if target is None:
-        return "Rejected"
-    busy = [place for place in context.state.running() if evse in (None, place)]
-    if busy and not operative and target.operative:
-        target.scheduled = operative  # G03.FR.05, G04.FR.06
-        return "Scheduled"
-    target.scheduled = None
-    if target.operative != operative:
-        _set(context, target, operative)
-    return "Accepted"
-
-
-def _target(state, evse_ref):
-    """What an EVSEType names (station, EVSE or connector), and its EVSE."""
-    if evse_ref is None:
-        return state, None
-    evse = state.evse(evse_ref["id"])
-    if "connectorId" in evse_ref:
-        return state.connector(evse_ref["id"], evse_ref["connectorId"]), evse
-    return evse, evse
-
-
-def carry_out_scheduled(context):
-    """What waited for the end of a transaction (G03.FR.05)."""
-    state = context.state
-    if state.scheduled is not None and not state.running():
-        _take_effect(context, state)
-    for evse in state.evses:
-        if evse.transaction:
-            continue
-        if evse.scheduled is not None:
-            _take_effect(context, evse)
-        for connector in evse.connectors:
-            if connector.scheduled is not None:
-                _take_effect(context, connector)
-
-
-def _take_effect(context, target):
-    operative, target.scheduled = target.scheduled, None
-    _set(context, target, operative)
-
-
-def _set(context, target, operative):
-    """Put the station, an EVSE or a connector in or out of service, for good; the integrator hears
-    for which connectors that makes a difference."""
-    state = context.state
-    before = [_is_operative(state, *one) for one in _connectors(state)]
-    target.operative = operative
-    for was, one in zip(before, _connectors(state)):
-        if _is_operative(state, *one) != was:
-            _tell_operative(context, *one)
-    _show_enabled(context)
-    body = [
-        state.operative,
-        [[evse.operative, [one.operative for one in evse.connectors]] for evse in state.evses],
-    ]
-    try:
-        context.store.save("availability", json.dumps(body).encode())  # G03.FR.08, G04.FR.08
-    except OSError as error:
-        context.log("error", "availability not stored: %s" % error)
-
-
-def _connectors(state):
-    return [(evse, connector) for evse in state.evses for connector in evse.connectors]
-
-
-def _is_operative(state, evse, connector):
-    return state.operative and evse.operative and connector.operative
-
-
-def _tell_operative(context, evse, connector):
-    operative = _is_operative(context.state, evse, connector)
-    context.callbacks.connector_effective_operative_status_changed(
-        evse.id, connector.id, "Operative" if operative else "Inoperative"
-    )
-
-
-def _show_enabled(context):
-    for evse in context.state.evses:
-        context.variables.put("EVSE.Enabled", evse.operative, evse.id)
-        for connector in evse.connectors:
-            context.variables.put("Connector.Enabled", connector.operative, evse.id, connector.id)
-
-
-def restore(context):
-    """What ChangeAvailability had set before the restart (B11.FR.03)."""
-    entry = context.store.load("availability")
-    if entry is None:
-        return
-    context.state.operative, evses = json.loads(entry[1])
-    for evse, saved in zip(context.state.evses, evses):
-        evse.operative = saved[0]
-        for connector, operative in zip(evse.connectors, saved[1]):
-            connector.operative = operative
-    _show_enabled(context)
 
 
 # --- Heartbeat (G02) ---

@@ -1,10 +1,9 @@
-"""B. Provisioning: BootNotification and what its answer means, variables, Reset."""
+"""B. Provisioning: BootNotification and what its answer means, variables. (Reset: reset.py)"""
 
 from ..rpc import RpcError
 
 _RETRY_S = 60  # after a BootNotification that nobody answered (own)
 _UNASKED_S = 30  # for interval 0 while not accepted (B02.FR.07, B03.FR.05), plus jitter
-_DELIVERY_S = 10  # how long an Immediate reset waits for the Ended messages to leave
 _DAY = 86400
 _WRITES_PER_HOUR = 120  # of variables, by the CSMS
 _WRITTEN = ("Accepted", "RebootRequired")
@@ -60,16 +59,12 @@ def network_disconnected(context, interface) -> bool:
 
 
 def tick(context):
-    """BootNotification and Reset when they are due; returns the next core second of interest or
-    None."""
+    """BootNotification when it is due; returns the core second when that is, or None."""
     due = context.registration.boot_due if context.outbox.online else None
     if due is not None and context.now >= due:
         boot(context, context.registration.boot_reason)
-        due = None
-    if context.state.reset is None:
-        return due
-    again = _carry_out_reset(context)
-    return again if due is None or again is not None else due
+        return None
+    return due
 
 
 def boot(context, reason):
@@ -247,68 +242,3 @@ def variable_changed(context, item) -> bool:
     except (AttributeError, KeyError, TypeError):
         context.log("warning", "a changed variable refused: not SetVariableData")
         return False
-
-
-# --- Reset (B11, B12) ---
-
-
-def reset(context, request):
-    state, kind = context.state, request.get("type")
-    evse = None
-    if request.has("evseId"):
-        evse = state.evse(request.get("evseId"))
-        if evse is None or not context.variables.flag("EVSE.AllowReset", evse.id):
-            return {"status": "Rejected"}  # B11.FR.09
-    installing = state.firmware_status[0] in ("Installing", "InstallRebooting")
-    if installing or not context.callbacks.is_reset_allowed(evse and evse.id, kind):
-        return {"status": "Rejected"}
-    busy = [place for place in state.running() if evse in (None, place)]
-    scheduled = busy and kind == "OnIdle"
-    state.reset = (evse, kind, None)
-    context.registration.next_reason = "ScheduledReset" if scheduled else "RemoteReset"
-    if scheduled:
-        return {"status": "Scheduled"}  # B12.FR.01
-    _end_all(context, busy, "ImmediateReset")  # B12.FR.04
-    return {"status": "Accepted"}
-
-
-def restart(context) -> bool:
-    """The operator restarts the station: its transactions end, their messages get time to leave."""
-    context.state.reset = (None, "Immediate", None)
-    context.registration.next_reason = "LocalReset"
-    _end_all(context, context.state.running(), "Reboot")
-    return True
-
-
-def _end_all(context, places, reason):
-    for place in places:
-        context.block("transactions").end(context, place, reason)
-
-
-def restore(context):
-    """Why the station starts: the reason that was stored before the restart, once (B01.FR.09)."""
-    entry = context.store.load("boot_reason")
-    if entry:
-        context.registration.boot_reason = entry[1].decode()
-        context.store.erase("boot_reason")
-
-
-def _carry_out_reset(context):
-    """When the transactions are over and their messages have left, or can't leave; returns when to
-    look again."""
-    evse, kind, latest = context.state.reset
-    outbox = context.outbox
-    for place in context.state.running():
-        if evse in (None, place):
-            return None
-    if latest is None:
-        latest = context.now + _DELIVERY_S * context.clock.speed
-        context.state.reset = (evse, kind, latest)
-    leaving = outbox.answers_pending() or context.state.happened
-    if leaving or (outbox.online and len(outbox.journal) and context.now < latest):
-        return context.now + 1
-    context.state.reset = None
-    if evse is None:
-        context.store.save("boot_reason", context.registration.next_reason.encode())  # B01.FR.09
-    context.callbacks.reset(evse and evse.id, kind)
-    return None

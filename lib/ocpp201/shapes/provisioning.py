@@ -8,7 +8,6 @@ TEXT = (
     b'\nGetVariableData "attributeType"e|Actual|Target|MinSet|MaxSet| "component"!{Component} '
     b'"variable"!{Variable} '
     b'\n=GetVariables "getVariableData"![{GetVariableData} '
-    b'\n=Reset "type"!e|Immediate|OnIdle| "evseId"i '
     b'\nAPN "apn"!s512 "apnUserName"s20 "apnPassword"s20 "simPin"i "preferredNetwork"s6 '
     b'"useOnlyPreferredNetwork"b "apnAuthentication"!e|CHAP|NONE|PAP|AUTO| '
     b'\nVPN "server"!s512 "user"!s20 "group"s20 "password"!s20 "key"!s255 "type"!e|IKEv2|'
