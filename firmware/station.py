@@ -158,6 +158,7 @@ class Station:
 
     async def shut_down(self):
         self.open_contactors()
+        self.log("info", "contactors off, going down")
         if self.link:
             await self.link.close()
         self.tasks.stop()

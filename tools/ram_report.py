@@ -38,8 +38,9 @@ def code_table(tree):
                 old = sums.get(folder, (0, 0, 0))
                 new = (lines.get(path, 0), wide[name], narrow[name])
                 sums[folder] = tuple(map(sum, zip(old, new)))
-    table("Code, bytes of heap that each module keeps; a code line is a statement, however it is"
-          " wrapped",
+    table("Code: bytes of heap that each module keeps. A code line is a statement, however it is\n"
+          "wrapped. The interpreter's table of names grows by doubling: the module that makes it\n"
+          "grow pays for all that come after",
           ("module", "code lines", "64 bits", "32 bits", ""), rows)
     table("The same by folder", ("folder", "code lines", "64 bits", "32 bits"),
           [(folder, *numbers) for folder, numbers in sums.items()])

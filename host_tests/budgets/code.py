@@ -49,11 +49,16 @@ def modules() -> "dict[str, str]":
     return ordered
 
 
-def exports() -> "dict[str, str]":
-    """{module: the name that the package ocpp201 hands on}"""
+def package() -> "tuple[dict[str, str], dict]":
+    """What the package ocpp201 hands on: {name: its module}, and its own {constant: value}."""
     tree = ast.parse((ROOT / "lib/ocpp201/__init__.py").read_text(encoding="utf-8"))
-    found = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
-    return {"ocpp201." + node.module: node.names[0].name for node in found}
+    modules, constants = {}, {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            modules.update({alias.name: "ocpp201." + node.module for alias in node.names})
+        elif isinstance(node, ast.Assign):
+            constants[node.targets[0].id] = ast.literal_eval(node.value)
+    return modules, constants
 
 
 def _files():

@@ -17,7 +17,7 @@ from ocpp.charge_point import camel_to_snake_case
 from ocpp.v201 import ChargePoint as Peer
 from ocpp.v201 import call
 
-from host_tests.budgets.desk import Desk
+from host_tests.budgets.desk import Desk, largest_set
 from ocpp201 import reader, shape
 
 ROUNDS = 7
@@ -36,7 +36,7 @@ def events():
     with asyncio.Runner() as runner:
         client = runner.run(_connect())
         ours, theirs = [], []
-        for n in range(ROUNDS + 1):  # the first one warms up
+        for _ in range(ROUNDS + 1):  # the first one warms up
             ours.append(_ours(desk, _OURS))
             theirs.append(runner.run(_send(client, payload, _THEIRS)))
         runner.run(client.close())
@@ -84,21 +84,14 @@ class Client:
 
 def checks():
     """µs to check a payload of the CSMS, and to parse it with json beside: {name: (ours, json)}"""
-    desk = Desk()
-    largest = _payload(desk)
+    text = bytes(largest_set(Desk().cp.variables)[:-1])
+    largest = text[text.index(b"{") : -1]
     return {
         "ClearCache {}": _check(b"{}", shape.of("authorization", "ClearCache"), 3000),
         "SetVariables, 24 items, %d bytes" % len(largest): _check(
             largest, shape.of("provisioning", "SetVariables"), 60
         ),
     }
-
-
-def _payload(desk):
-    from host_tests.budgets.desk import largest_set
-
-    text = bytes(largest_set(desk.cp.variables)[:-1])
-    return text[text.index(b"{") : -1]
 
 
 def _check(payload, wanted, count):

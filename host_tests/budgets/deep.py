@@ -8,12 +8,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MAIN = ROOT / "firmware" / "main.py"
-sys.path[0] = str(MAIN.parent)  # as if it had been started
-sys.path.append(str(ROOT))
 
-from host_tests.budgets.depth import Depth
 
-if __name__ == "__main__":
+def main():
+    sys.path[0] = str(MAIN.parent)  # as if it had been started
+    sys.path.append(str(ROOT))
+    from host_tests.budgets.depth import Depth
+
     depth = Depth()
     try:
         with depth:
@@ -21,3 +22,7 @@ if __name__ == "__main__":
     finally:
         report = Path(sys.argv[1]).parent / "nesting.json"
         report.write_text(json.dumps(depth.deepest), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

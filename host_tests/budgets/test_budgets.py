@@ -13,9 +13,7 @@ from host_tests.budgets.heap import Tree
 LINES = ("lines of the core", "lines of the usual blocks", "lines of evse", "lines of a board",
          "lines of console and config")  # fmt: skip
 
-needs_micropython = pytest.mark.skipif(
-    runtimes.micropython() is None, reason=runtimes.MISSING
-)
+needs_micropython = pytest.mark.skipif(runtimes.micropython() is None, reason=runtimes.MISSING)
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +32,26 @@ def test_code_lines(name):
     assert sum(lines.values()) <= bound(name), lines
 
 
+SOME_CODE = '''"""Docstring."""
+
+X = (
+    1,
+    2,
+)
+
+
+def f():
+    """Docstring."""
+    if X:
+        return 1  # why
+    else:
+        return 2
+'''
+
+
 def test_a_code_line_is_a_statement(tmp_path):
     path = tmp_path / "some.py"
-    path.write_text('"""Docstring."""\n\nX = (\n    1,\n    2,\n)\n\n\ndef f():\n    """D."""\n'
-                    "    if X:\n        return 1  # why\n    else:\n        return 2\n")  # fmt: skip
+    path.write_text(SOME_CODE, encoding="utf-8")
     assert code.code_lines(path) == 5
 
 

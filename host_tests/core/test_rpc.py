@@ -186,14 +186,41 @@ def test_descriptions_repeat_nothing_received():
 
 def test_what_is_written_is_read_again():
     for message_id in ("1", ID, 'a"\\b'):
-        payload = rpc.encode({"a": [1, "\u00fc"]})
+        payload = rpc.payload({"a": [1, "\u00fc"]})
         text = rpc.call(message_id, "Reset", payload)
         assert read(bytes(text)) == (2, message_id, "Reset", '{"a":[1,"\u00fc"]}')
-        text = rpc.result(message_id, bytearray(payload))
+        text = rpc.result(message_id, payload)
         assert read(bytes(text)) == (3, message_id, None, '{"a":[1,"\u00fc"]}')
         text = rpc.error(message_id, "GenericError", 'say "no"\n')
         assert read(bytes(text)) == (4, message_id, "GenericError", '"say \\"no\\"\\n"')
         assert json.loads(text)[4] == {}
+
+
+def test_the_longest_head_fits():
+    action = "PublishFirmwareStatusNotification"
+    assert read(bytes(rpc.call("x" * 36, action, rpc.payload({})))) == (2, "x" * 36, action, "{}")
+    theirs = '"' * 36  # takes twice the room
+    assert read(bytes(rpc.result(theirs, rpc.payload({})))) == (3, theirs, None, "{}")
+
+
+def test_a_head_is_written_for_each_attempt():
+    payload = rpc.payload({"a": 1})
+    for message_id in (ID, "1", "22"):
+        text = rpc.call(message_id, "Reset", payload)
+        assert read(bytes(text)) == (2, message_id, "Reset", '{"a":1}')
+
+
+def test_a_list_is_encoded_item_by_item():
+    made = []
+
+    def items():
+        for n in range(3):
+            made.append(n)
+            yield {"n": n}
+
+    text = rpc.result("1", rpc.payload_of_list("all", items()))
+    assert read(bytes(text)) == (3, "1", None, '{"all":[{"n":0},{"n":1},{"n":2}]}')
+    assert made == [0, 1, 2]
 
 
 def test_description_is_cut_to_255_characters():

@@ -6,6 +6,8 @@
 
 The handshake passes through: path, subprotocol and Authorization go to the CSMS, and its refusal
 comes back to the station. So do closes, with their code. Pings are answered on each side.
+
+Left and entered again, it stands at the same address as before.
 """
 
 import asyncio
@@ -27,16 +29,18 @@ class Proxy:
         self.connections = 0
         self._csms_url = csms_url.rstrip("/")
         self._watchers = [self.checker] + ([transcript] if transcript else [])
+        self._port = 0
         self._station = None
         self._passed = asyncio.Condition()
 
     async def __aenter__(self):
         self._server = await serve(
-            self._relay, "127.0.0.1", 0,
+            self._relay, "127.0.0.1", self._port,
             process_request=self._call_csms, select_subprotocol=self._same_subprotocol,
             max_size=None, ping_interval=None, compression=None,
         )
-        self.url = f"ws://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/ocpp"
+        self._port = self._server.sockets[0].getsockname()[1]
+        self.url = f"ws://127.0.0.1:{self._port}/ocpp"
         return self
 
     async def __aexit__(self, *exception):
@@ -52,6 +56,12 @@ class Proxy:
         """The station's connection breaks off, without a close handshake."""
         if self._station:
             self._station.transport.abort()
+
+    async def inject(self, message, as_text=None):
+        """The CSMS seems to say this. Bytes are a binary frame, unless they go as text."""
+        if isinstance(message, str):
+            self.checker.csms_sent(message)
+        await self._station.send(message, text=as_text)
 
     async def _call_csms(self, station, request):
         """The station's upgrade request becomes ours; whatever the CSMS says goes back."""
@@ -76,6 +86,9 @@ class Proxy:
         return station.csms.subprotocol
 
     async def _relay(self, station):
+        if self._station:   # half open: as a CSMS does, the newest connection replaces the others
+            self.cut()
+            self.checker.connection_closed()
         self._station = station
         self.connections += 1
         self.checker.connection_opened()
@@ -85,7 +98,9 @@ class Proxy:
                 self._pass_on(station.csms, station, "csms_sent"),
             )
         finally:
-            self.checker.connection_closed()
+            if self._station is station:
+                self._station = None
+                self.checker.connection_closed()
 
     async def _pass_on(self, source, target, heard):
         try:

@@ -68,7 +68,7 @@ class Csms:
         self.answers = usual_answers()
         self.messages = []
         self.station = None         # the newest connection
-        self._password = password
+        self.password = password
         self._port = port
         self._read_up_to = {}       # action -> how many of `messages` wait_for has gone past
         self._news = asyncio.Condition()
@@ -116,6 +116,11 @@ class Csms:
     async def close(self, code=1000):
         await self.station.websocket.close(code)
 
+    async def close_code(self):
+        """With what the newest connection was closed; waits until it is."""
+        await self.station.websocket.wait_closed()
+        return self.station.websocket.close_code
+
     def _find(self, action, expected):
         """A tuple of the payload, because an empty payload is found, too."""
         start = self._read_up_to.get(action, 0)
@@ -127,13 +132,13 @@ class Csms:
 
     def _check_credentials(self, connection, request):
         identity = unquote(request.path.rsplit("/", 1)[-1])
-        if self._password is None:
+        if self.password is None:
             return None
         try:
             given = parse_authorization_basic(request.headers.get("Authorization", ""))
         except InvalidHeader:
             given = None
-        if given == (identity, self._password):
+        if given == (identity, self.password):
             return None
         return connection.respond(HTTPStatus.UNAUTHORIZED, "wrong credentials\n")
 

@@ -15,10 +15,10 @@ from host_tests.peers.csms_mobilityhouse import Csms
 
 
 class Loopback:
-    """checker: the RpcChecker. answers, messages, received: those of the CSMS."""
+    """csms: the Csms. checker: the RpcChecker. answers, messages, received: those of the CSMS."""
 
     def __init__(self, csms=None, transcript=None):
-        self._csms = csms or Csms()
+        self.csms = csms or Csms()
         self._transcript = transcript
 
     def __enter__(self):
@@ -33,36 +33,60 @@ class Loopback:
             self.checker.assert_clean()
 
     def request(self, action, payload=None):
-        return self._background.run(self._csms.request(action, payload))
+        return self._background.run(self.csms.request(action, payload))
 
     def answer(self, action, payload):
         """What it answers to that action from now on; a payload, or a function as in `answers`."""
         self.answers[action] = payload
 
+    def call(self, function):
+        """Runs it in the loop of the CSMS."""
+        self._background.call(function)
+
     def wait_for(self, action, expected=None, timeout=30):
-        return self._background.run(self._csms.wait_for(action, expected, timeout))
+        return self._background.run(self.csms.wait_for(action, expected, timeout))
 
     def all_answered(self):
         """Returns when no CALL of either side is open."""
         self._background.run(self._proxy.all_answered())
 
     def send_text(self, text):
-        self._background.run(self._csms.send_text(text))
+        self._background.run(self.csms.send_text(text))
+
+    def inject(self, message, as_text=None):
+        """As Proxy.inject: past the CSMS, for what no library sends."""
+        self._background.run(self._proxy.inject(message, as_text))
 
     def close(self, code=1000):
         """The CSMS closes the connection."""
-        self._background.run(self._csms.close(code))
+        self._background.run(self.csms.close(code))
 
     def cut(self):
         """The connection breaks off."""
         self._background.call(self._proxy.cut)
 
+    def down(self):
+        """The CSMS is gone: the connection breaks off, and nobody listens any more."""
+        self._background.run(self._down())
+
+    def up(self):
+        """It is there again, at the same address, and remembers everything."""
+        self._background.run(self._proxy.__aenter__())
+
+    def close_code(self):
+        """With what the newest connection was closed; waits until it is."""
+        return self._background.run(self.csms.close_code())
+
     async def _open(self):
-        csms = await self._csms.__aenter__()
+        csms = await self.csms.__aenter__()
         self._proxy = await Proxy(csms.url, transcript=self._transcript).__aenter__()
         self.url, self.checker = self._proxy.url, self._proxy.checker
         self.answers, self.messages, self.received = csms.answers, csms.messages, csms.received
 
+    async def _down(self):
+        self._proxy.cut()
+        await self._proxy.__aexit__()
+
     async def _close(self):
         await self._proxy.__aexit__()
-        await self._csms.__aexit__()
+        await self.csms.__aexit__()

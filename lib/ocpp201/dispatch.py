@@ -5,9 +5,9 @@ A row is: action, block (a file in blocks/), function. `-`: the block does not d
 CSMS reads NotSupported, or nobody waits for the answer. Text, because a dict of tuples takes three
 times the heap of a board.
 
-A function of ROUTES takes (context, request) and returns the answer's payload, or None if it
-answers later (outbox.answer). A function of SENT takes (context, answer, arg); answer is None if
-our CALL failed.
+A function of ROUTES takes (context, request) and returns the answer's payload (a dict, or a long
+one encoded by rpc.payload_of_list), or None if it answers later (outbox.answer). A function of
+SENT takes (context, answer, arg); answer is None if our CALL failed.
 
 Blocks may call one another by context.block(), in this order only:
 
@@ -86,6 +86,7 @@ USUAL = (
 )  # fmt: skip
 
 _loaded = {}
+_rows = {}
 
 
 def block(name: str):
@@ -137,14 +138,21 @@ def is_type(name: str, value) -> bool:
     return True
 
 
+def _sent(action: str) -> list:
+    """The row of a CALL of ours, kept: the same few come all day."""
+    if action not in _rows:
+        _rows[action] = route(SENT, action)
+    return _rows[action]
+
+
 def check_answer(action: str, buf, start: int, end: int):
     """The fields of a CALLRESULT. RpcError: it is not what the schema says."""
-    name = route(SENT, action)[0]
+    name = _sent(action)[0]
     return reader.check(buf, start, end, shape.of(name, action + "Response"))
 
 
 def answered(context, action: str, answer, arg):
     """Tell the block that asked; `answer` None: the CALL failed."""
-    name, function = route(SENT, action)
+    name, function = _sent(action)
     if function != "-":
         getattr(block(name), function)(context, answer, arg)

@@ -30,6 +30,7 @@ class Transaction:
         self.started = now
         self.seq_no = 0
         self.journaled = False  # Started is safe: energy may flow
+        self.in_service = True  # it began where ChangeAvailability and hardware permitted it
         self.clock_offset = None  # of the wall clock, kept from the first message to the last
         self.told_at = now  # core second of its last message
         self.ended_at = None  # if the integrator said when
@@ -63,11 +64,15 @@ class Connector:
         self.queued = None  # last one handed to the outbox
         self.reported = None  # last one that the CSMS acknowledged
 
+    def in_service(self, operative: bool) -> bool:
+        """`operative`: its EVSE and the station are."""
+        return operative and self.operative and not self.unavailable
+
     def status(self, operative: bool, in_use: bool) -> str:
-        """ConnectorStatusEnum by precedence; `operative`: its EVSE and the station are."""
+        """ConnectorStatusEnum by precedence."""
         if self.faulted:
             return "Faulted"  # G03.FR.06, G04.FR.07
-        if self.unavailable or not (operative and self.operative):
+        if not self.in_service(operative):
             return "Unavailable"
         if in_use and not (self.reserved and self.reserved_first):  # G03.FR.09
             return "Occupied"
@@ -84,6 +89,7 @@ class Place:
         self.operative = True
         self.scheduled = None
         self.facts = 0
+        self.unfinished = None  # event that failed half-way and is to be repeated; no energy before
         self.charging_state = "Idle"
         self.flowing = False  # the driver's last word on energy: true until the contactor is open
         self.transaction = None

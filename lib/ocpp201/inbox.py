@@ -88,7 +88,9 @@ class Inbox:
         """The encoded answer, or None: the block answers later."""
         try:
             payload = dispatch.call(self._context, action, message_id, buf, start, end)
-            return None if payload is None else rpc.result(message_id, rpc.encode(payload))
+            if isinstance(payload, dict):
+                payload = rpc.payload(payload)
+            return None if payload is None else rpc.result(message_id, payload)
         except RpcError as error:
             self._context.log("warning", "%s: %s %s" % (action, error.code, error.description))
             return rpc.error(message_id, error.code, error.description)

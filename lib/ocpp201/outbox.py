@@ -84,7 +84,7 @@ class Outbox:
                 return True  # asked for again before it could leave
             if not self._takes_plain(message):
                 return False
-        message.payload = bytearray(rpc.encode(payload))  # what can't be encoded is not queued
+        message.payload = rpc.payload(payload)  # what can't be encoded is not queued
         if message.durable:
             self.journal.append(message)
         else:

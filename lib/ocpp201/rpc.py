@@ -18,6 +18,8 @@ An id is echoed if it is a string of 1 to 36 printable ASCII characters, else th
 """
 
 import json
+import sys
+from io import BytesIO
 
 from .literals import PRINTABLE, RpcError, value
 from .reader import skip
@@ -132,48 +134,83 @@ def _past_space(buf, i):
     return i
 
 
-# Writing. Payloads come encoded: the journal keeps them so, and each attempt has its own envelope.
+# Writing. A payload is encoded once, with room in front: the head of its envelope is written there
+# for each attempt, and no text is ever copied. All encoding goes through one sink that stays.
+
+_ROOM = const(96)  # our id and the longest action, or their id with an escape for each character
+_BLANK = b" " * 96
+
+_sink = BytesIO()
 
 
-def call(message_id: str, action: str, payload) -> bytearray:
-    """The text of a CALL around an encoded payload."""
-    return _around(b'[2,%s,"%s",' % (encode(message_id), action.encode()), payload)
+def payload(value) -> bytearray:
+    """An object, encoded, for `call` and `result`."""
+    _sink.seek(0)
+    _sink.write(_BLANK)
+    _dump(value)
+    return _taken()
 
 
-def result(message_id: str, payload) -> bytearray:
-    """The text of a CALLRESULT around an encoded payload."""
-    return _around(b"[3,%s," % encode(message_id), payload)
+def payload_of_list(name: str, items) -> bytearray:
+    """The same for an object whose only field is a list. Each item is made when the one before is
+    encoded; meanwhile nothing else may be encoded."""
+    _sink.seek(0)
+    _sink.write(_BLANK)
+    before = b'{"%s":[' % name.encode()
+    for item in items:
+        _sink.write(before)
+        _dump(item)
+        before = b","
+    _sink.write(b"]}")
+    return _taken()
 
 
-def error(message_id: str, code: str, description: str = "") -> bytes:
-    """The text of a CALLERROR. The description is cut to 255 characters: a peer died of more."""
-    return b'[4,%s,"%s",%s,{}]' % (encode(message_id), code.encode(), encode(description[:255]))
-
-
-def _around(head, payload):
-    text = bytearray(len(head) + len(payload) + 1)
-    text[:len(head)] = head
-    text[len(head):-1] = payload
-    text[-1] = 93
+def _taken():
+    _sink.write(b"]")
+    text = bytearray(_sink.tell())
+    _sink.seek(0)
+    _sink.readinto(text)
     return text
 
 
-if hasattr(json, "JSONEncoder"):
-    _json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+def call(message_id: str, action: str, text: bytearray):
+    """The text of a CALL. It is part of `text`: good until its head is written again."""
+    return _with_head(b'[2,%s,"%s",' % (encode(message_id), action.encode()), text)
 
-    def encode(payload) -> bytes:
-        """Compact JSON."""
-        return _json.encode(payload).encode()
+
+def result(message_id: str, text: bytearray):
+    """The text of a CALLRESULT, likewise."""
+    return _with_head(b"[3,%s," % encode(message_id), text)
+
+
+def _with_head(head, text):
+    start = _ROOM - len(head)
+    text[start:_ROOM] = head
+    return memoryview(text)[start:]
+
+
+def error(message_id: str, code: str, description: str = "") -> bytes:
+    """The text of a CALLERROR. The description is cut to 255: a peer crashed on more."""
+    parts = encode(message_id), code.encode(), encode(description[:255])
+    return b'[4,%s,"%s",%s,{}]' % parts
+
+
+def encode(value) -> bytes:
+    """Compact JSON."""
+    _sink.seek(0)
+    _dump(value)
+    size = _sink.tell()
+    _sink.seek(0)
+    return _sink.read(size)
+
+
+if sys.implementation.name == "micropython":
+
+    def _dump(value):
+        json.dump(value, _sink, separators=(",", ":"))
 
 else:
-    from io import BytesIO
+    _json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
-    _sink = BytesIO()
-
-    def encode(payload) -> bytes:
-        """Compact JSON. A sink that stays, since dumps leaves garbage on MicroPython."""
-        _sink.seek(0)
-        json.dump(payload, _sink, separators=(",", ":"))  # type: ignore - bytes on MicroPython
-        size = _sink.tell()
-        _sink.seek(0)
-        return _sink.read(size)
+    def _dump(value):
+        _sink.write(_json.encode(value).encode())

@@ -149,8 +149,19 @@ class State:
         return None
 
     def happen(self, place, event, points, now, new_id, trigger=None, id_token=None):
-        """Apply `event` and note the message that follows; returns its eventType or None.
-        `points`: (start, stop)."""
+        """Apply `event` and note the message that follows, or fail and change nothing; returns
+        the eventType or None. `points`: (start, stop)."""
+        before = place.facts, place.charging_state, place.transaction
+        try:
+            follows = self._happen(place, event, points, now, new_id, trigger, id_token)
+        except Exception:
+            place.facts, place.charging_state, place.transaction = before
+            raise
+        if not place.authorized and not place.transaction:
+            self._forget_driver(place)
+        return follows
+
+    def _happen(self, place, event, points, now, new_id, trigger, id_token):
         _, clears, usual_trigger, reason = EVENTS[event]
         follows = step(place, event, points[0], points[1])
         _charging_state(place, event)
@@ -166,21 +177,25 @@ class State:
             transaction.remote_start_id = place.remote_start_id  # F01.FR.13
         if follows:
             self.note(follows, place, trigger or usual_trigger, id_token, now)
-        if not place.authorized and not place.transaction:
-            place.forget_driver()
         return follows
 
-    def begin(self, place, transaction_id, now, id_token, group, remote_start_id):
-        """A transaction that the integrator opens himself."""
+    def begin(self, place, transaction_id, trigger, now, id_token, group, remote_start_id):
+        """A transaction that the integrator opens himself, or fail and change nothing."""
+        self.start(place, transaction_id, now)
+        try:
+            self.note("Started", place, trigger, id_token, now)
+        except Exception:
+            place.transaction = None
+            raise
+        place.transaction.remote_start_id = remote_start_id
         if id_token:
             place.take_driver(id_token, group, remote_start_id)
             place.facts |= AUTHORIZED
-        self.start(place, transaction_id, now)
-        place.transaction.remote_start_id = remote_start_id
 
     def start(self, place, transaction_id, now):
         place.transaction = Transaction(transaction_id, place, now)
         place.transaction.remote_start_id = place.remote_start_id
+        place.transaction.in_service = self.in_service(place)
 
     def note(self, event_type, place, trigger, id_token, now):
         transaction = place.transaction
@@ -189,9 +204,13 @@ class State:
         )
         if event_type == "Ended":
             place.transaction = place.stop_reason = None
-            place.forget_driver()
-            if place in self.waiting:
-                self.waiting.remove(place)
+            self._forget_driver(place)
+
+    def _forget_driver(self, place):
+        """The place is free. One that waited for its EVSE has waited long enough."""
+        place.forget_driver()
+        if place in self.waiting:
+            self.waiting.remove(place)
 
     def wait_for_evse(self):
         """A place for a driver who has no EVSE yet."""
@@ -204,6 +223,7 @@ class State:
         waiting = self.waiting.pop(0)
         evse.take_driver(waiting.id_token, waiting.group, waiting.remote_start_id)
         evse.facts |= waiting.facts
+        evse.suspended = waiting.suspended  # refused while he waited
         evse.transaction = waiting.transaction
         if evse.transaction:
             evse.transaction.place = evse
@@ -215,24 +235,37 @@ class State:
         return connector.status(self.operative and evse.operative, in_use)
 
     def usable(self, evse) -> bool:
-        """May a new driver have it: not in use, and a connector that is neither faulted nor out of
-        service?"""
-        if evse.transaction or evse.authorized or (self.reset and self.reset[0] in (None, evse)):
+        """May a new driver have it: nobody has it yet, and the connector in use works, or one that
+        he can use? A transaction may run, begun by plug or bay."""
+        ends = self.reset and self.reset[0] in (None, evse) and not evse.transaction
+        if evse.id_token or evse.authorized or ends:
             return False
         for connector in evse.connectors:
-            if self.status(evse, connector) in ("Available", "Occupied"):
-                return True
+            if evse.connector_id in (0, connector.id):
+                if self.status(evse, connector) in ("Available", "Occupied"):
+                    return True
         return False
 
+    def in_service(self, place) -> bool:
+        """Do ChangeAvailability and the hardware permit the connector in use, or one that could
+        be? A place that waits for its EVSE gets one that is."""
+        operative = self.operative and place.operative
+        for connector in place.connectors:
+            if place.connector_id in (0, connector.id) and connector.in_service(operative):
+                return True
+        return not place.connectors
+
     def permits(self, evse) -> bool:
-        """May energy flow? Authorised, connected, not refused, not faulted, and in service or
-        already begun."""
-        if not (evse.connected and evse.authorized) or evse.suspended or evse.faulted():
+        """May energy flow? Authorised, connected, not refused, not faulted, Started is safe, and
+        in service or begun there."""
+        if not (evse.connected and evse.connector_id and evse.authorized):
             return False
-        if evse.transaction:
-            return evse.transaction.journaled  # not before Started is safe
-        connector = evse.connectors[evse.connector_id - 1]
-        return self.status(evse, connector) != "Unavailable"
+        if evse.suspended or evse.unfinished or evse.faulted():
+            return False
+        transaction = evse.transaction
+        if transaction is None:
+            return self.in_service(evse)
+        return transaction.journaled and (transaction.in_service or self.in_service(evse))
 
 
 def _charging_state(place, event):

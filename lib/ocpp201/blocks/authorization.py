@@ -63,6 +63,7 @@ def authorized(context, evse_id, connector_id, id_token, info=_ACCEPTED, remote_
         event = "authorized" if remote_start_id is None else "remote_start"
         place.take_driver(id_token, group, remote_start_id)
         place.suspended = False
+        place.holds_for = None  # whose cable it is now
     context.block("transactions").happen(context, place, event, id_token)
     return True
 
@@ -83,13 +84,14 @@ def _place_for(context, evse_id, good_at):
     state = context.state
     if evse_id:
         evse = state.evse(evse_id)
-        unclaimed = evse.transaction and evse.id_token is None  # begun by plug or bay
-        return evse if unclaimed or state.usable(evse) else None
-    evses = [one for one in state.evses if good_at is None or one.id in good_at]
-    waiting = [one for one in evses if one.connected and not (one.id_token or one.faulted())]
+        return evse if state.usable(evse) else None
+    evses = [one for one in state.evses if state.usable(one)]
+    if good_at is not None:
+        evses = [one for one in evses if one.id in good_at]
+    waiting = [one for one in evses if one.connected]
     if waiting:
         return max(waiting, key=lambda evse: evse.plugged_at)  # own: the driver comes from there
-    free = [evse for evse in evses if state.usable(evse)]
+    free = [one for one in evses if not one.transaction]
     if good_at or (len(free) == 1 and not state.waiting):
         return free[0] if free else None
     return state.wait_for_evse() if len(free) > len(state.waiting) else None

@@ -1,5 +1,6 @@
 """B. Provisioning: BootNotification and what its answer means, variables. (Reset: reset.py)"""
 
+from .. import rpc
 from ..rpc import RpcError
 
 _RETRY_S = 60  # after a BootNotification that nobody answered (own)
@@ -7,6 +8,7 @@ _UNASKED_S = 30  # for interval 0 while not accepted (B02.FR.07, B03.FR.05), plu
 _DAY = 86400
 _WRITES_PER_HOUR = 120  # of variables, by the CSMS
 _WRITTEN = ("Accepted", "RebootRequired")
+_NOT_STORED = ("Rejected", "InternalError")
 _INTERFACES = tuple("%s%d" % (kind, n) for kind in ("Wired", "Wireless") for n in range(4))
 
 
@@ -129,56 +131,66 @@ def _accepted(context, interval):
 
 def get_variables(context, request):
     _check_size(context, request, "getVariableData", "GetVariables")
-    return {"getVariableResult": read(context, request.items("getVariableData"))}
+    results = _read(context, request.items("getVariableData"))
+    return rpc.payload_of_list("getVariableResult", results)
 
 
 def read(context, items):
     """A GetVariableResultType for each GetVariableDataType."""
+    return list(_read(context, items))
+
+
+def _read(context, items):
+    """One after the other: all of them at once would not fit into the heap of a board."""
     context.variables.put("ClockCtrlr.DateTime", context.clock.text(context.now))
     longest = context.variables.number("DeviceDataCtrlr.ReportingValueSize")
-    results = []
     for item in items:
         attribute = item.get("attributeType", "Actual")  # B06.FR.11
         status, value = context.variables.read(item["component"], item["variable"], attribute)
-        result = _result(item, attribute, status)
+        result = _result(item, status, "WriteOnly" if status == "Rejected" else "")
         if status == "Accepted":
             result["attributeValue"] = value[:longest]
-        elif status == "Rejected":
-            result["attributeStatusInfo"] = {"reasonCode": "WriteOnly"}
-        results.append(result)
-    return results
+        yield result
 
 
 def set_variables(context, request):
-    _check_size(context, request, "setVariableData", "SetVariables")
-    return {"setVariableResult": write(context, request.items("setVariableData"), False)}
+    field = "setVariableData"
+    _check_size(context, request, field, "SetVariables")
+    verdicts = _write(context, request.items(field), False)
+    _take_effect(context, request.items(field), verdicts, True)
+    return rpc.payload_of_list("setVariableResult", _results(request.items(field), verdicts))
 
 
 def write(context, items, internal, tell=True):
-    """A SetVariableResultType for each SetVariableDataType, all in one storage write. Each item
-    stands for itself (B05.FR.01). tell: the integrator wants to know."""
-    results = []
-    written = []
+    """A SetVariableResultType for each SetVariableDataType. tell: the integrator wants to know."""
+    verdicts = _write(context, items, internal)
+    _take_effect(context, items, verdicts, tell)
+    return list(_results(items, verdicts))
+
+
+def _write(context, items, internal):
+    """(status, reason) for each item, all in one storage write before the answer. Each item stands
+    for itself (B05.FR.01)."""
+    verdicts = []
     for item in items:
         attribute = item.get("attributeType", "Actual")  # B05.FR.12
+        component, variable = item["component"], item["variable"]
         value = item["attributeValue"]
-        status, reason = context.variables.write(
-            item["component"], item["variable"], attribute, value, internal
-        )
-        result = _result(item, attribute, status)
-        if reason:
-            result["attributeStatusInfo"] = {"reasonCode": reason}
+        verdicts.append(context.variables.write(component, variable, attribute, value, internal))
+    if _store(context, internal):
+        return verdicts
+    return [_NOT_STORED if verdict[0] in _WRITTEN else verdict for verdict in verdicts]
+
+
+def _results(items, verdicts):
+    for item, (status, reason) in zip(items, verdicts):
+        yield _result(item, status, reason)
+
+
+def _take_effect(context, items, verdicts, tell):
+    for item, (status, _) in zip(items, verdicts):
         if status in _WRITTEN:
-            written.append((item, result))
-        results.append(result)
-    if not _store(context, internal):
-        for _, result in written:
-            result["attributeStatus"] = "Rejected"
-            result["attributeStatusInfo"] = {"reasonCode": "InternalError"}
-        written = []
-    for item, _ in written:
-        _changed(context, item, tell)
-    return results
+            _changed(context, item, tell)
 
 
 def _store(context, internal) -> bool:
@@ -197,13 +209,16 @@ def _store(context, internal) -> bool:
     return variables.commit()
 
 
-def _result(item, attribute, status):
-    return {
-        "attributeType": attribute,
+def _result(item, status, reason):
+    result = {
+        "attributeType": item.get("attributeType", "Actual"),
         "attributeStatus": status,
         "component": _bare(item["component"]),
         "variable": _bare(item["variable"]),
     }
+    if reason:
+        result["attributeStatusInfo"] = {"reasonCode": reason}
+    return result
 
 
 def _bare(thing):

@@ -81,7 +81,7 @@ def unlock_connector(context, request):
     def done(status):
         """Heard once, and only on the connection where the question came."""
         if asked and outbox.connections == connection:
-            outbox.answer(rpc.result(asked.pop(), rpc.encode({"status": status})))
+            outbox.answer(rpc.result(asked.pop(), rpc.payload({"status": status})))
 
     context.callbacks.unlock_connector(evse.id, connector.id, done)
     return None

@@ -28,12 +28,15 @@ _TRIGGERS = {  # usual triggerReason of a stoppedReason; all others: AbnormalCon
 
 
 def happen(context, place, event, id_token=None, trigger=None):
-    """Let one of state.EVENTS happen; returns the eventType that follows or None."""
+    """Let one of state.EVENTS happen; returns the eventType that follows or None. Should it fail
+    for want of memory, no energy flows until `tick` has repeated it."""
+    place.unfinished = event
     variables = context.variables
     points = (variables.members("TxCtrlr.TxStartPoint"), variables.members("TxCtrlr.TxStopPoint"))
     follows = context.state.happen(
         place, event, points, context.now, context.ids.transaction_id, trigger, id_token
     )
+    place.unfinished = None
     _watch_for_cable(context, place)
     return follows
 
@@ -53,11 +56,11 @@ def plugged(context, evse, connector) -> bool:
     state = context.state
     if connector.plugged and evse.connected:
         return True
-    free = state.usable(evse)
+    free = state.usable(evse) and not evse.transaction
     if not connector.plugged:
         connector.plugged = True
         connector.reserved_first = connector.reserved
-    if evse.connected:
+    if evse.connected or evse.connector_id not in (0, connector.id):
         return True  # a sibling has the EVSE (G01.FR.08)
     evse.connector_id = connector.id
     evse.plugged_at = context.now
@@ -75,19 +78,22 @@ def unplugged(context, evse, connector) -> bool:
     evse.holds_for = None
     if evse.connector_id == connector.id:
         evse.connector_id = 0
-        ev_disconnected(context, evse)
-        for sibling in evse.connectors:
-            if sibling.plugged and not evse.connector_id:
-                plugged(context, evse, sibling)
+        siblings = [one for one in evse.connectors if one.plugged]
+        ev_disconnected(context, evse, bool(siblings))
+        _watch_for_cable(context, evse)
+        if siblings:
+            plugged(context, evse, siblings[0])
     return True
 
 
-def ev_disconnected(context, evse) -> bool:
-    """The vehicle is gone, the cable may still be locked in (E09, E10)."""
-    if not evse.connected:
+def ev_disconnected(context, evse, for_good=False) -> bool:
+    """The vehicle is gone, the cable may still be locked in (E09, E10). for_good: somebody else's
+    is next, and not to be charged on this driver's account."""
+    if not (evse.connected or for_good and evse.authorized):
         return True
     evse.flowing = False
-    drop = not evse.transaction or context.variables.flag("TxCtrlr.StopTxOnEVSideDisconnect")
+    drop = for_good or not evse.transaction
+    drop = drop or context.variables.flag("TxCtrlr.StopTxOnEVSideDisconnect")
     happen(context, evse, "ev_left" if drop else "unplugged")
     if context.variables.flag("OCPPCommCtrlr.UnlockOnEVSideDisconnect"):
         context.callbacks.release_connector(evse.id)  # E09.FR.01
@@ -150,11 +156,11 @@ def started(context, evse, connector, session_id, timestamp, trigger, meter_star
     except ValueError:
         return _refused_start(context, evse, "not a timestamp")
     state.used_ids = state.used_ids[1 - _IDS_KEPT :] + [session_id]
-    state.begin(evse, session_id, at, id_token, group and group["idToken"], remote_start_id)
+    group = group and group["idToken"]
+    evse.charging_state = charging_state or ("EVConnected" if evse.connected else "Idle")
+    state.begin(evse, session_id, trigger, at, id_token, group, remote_start_id)
     evse.transaction.meter_start = meter_start
     evse.transaction.reservation_id = reservation_id
-    evse.charging_state = charging_state or ("EVConnected" if evse.connected else "Idle")
-    state.note("Started", evse, trigger, id_token, at)
     return True
 
 
