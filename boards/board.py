@@ -28,12 +28,12 @@ reports the fault.
 class Board:
     """A board on which nothing but a relay is fitted.
 
-    `console` adds commands: name -> function(words), which returns lines; ValueError(reason) is
-    answered as ERR reason. `console_help` has a line for each.
+    `console` names a module with commands of its own: HELP, a line for each, and functions
+    do_<name>(board, words), which return lines or None; ValueError(reason) is answered as ERR
+    reason.
     """
 
-    console = {}
-    console_help = ()
+    console = ""
 
     def start(self, station):
         """Begin to report to `station`, the Controller, first of all what is plugged already."""

@@ -8,6 +8,8 @@ reads the result finds every key there and every file name ready to be opened.
 import json
 import os
 
+from log import LEVELS
+
 from evse.websocket.handshake import split_url
 
 _REQUIRED = object()
@@ -57,7 +59,6 @@ TOKEN_TYPES = (
     "Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress",
     "NoAuthorization",
 )  # fmt: skip
-LOG_LEVELS = ("error", "warning", "info", "debug")
 
 # The boards of this version, each with the sections that it adds to the file.
 _BOARDS = {"simulated": ()}
@@ -65,7 +66,7 @@ _BOARDS = {"simulated": ()}
 _TYPE_NAMES = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 
 
-class ConfigError(Exception):
+class ConfigError(ValueError):
     """The config file cannot be used; the text is "<key>: <what is wrong>"."""
 
 
@@ -88,7 +89,7 @@ def check(raw: dict, path: str) -> dict:
     board = raw.get("board")
     config = _section(raw, "", _ROOT, _BOARDS.get(board, ()) if isinstance(board, str) else ())
     _one_of("board", config["board"], sorted(_BOARDS))
-    _one_of("log_level", config["log_level"], LOG_LEVELS)
+    _one_of("log_level", config["log_level"], LEVELS)
     config["station"] = _section(config["station"], "station.", _STATION)
     if ":" in config["station"]["id"]:  # the user name of HTTP Basic ends at the first colon
         raise ConfigError("station.id: must not contain ':'")

@@ -7,7 +7,7 @@ the third argument, and its traceback outlives the restart in a small file.
 import io
 import sys
 
-from config import LOG_LEVELS
+LEVELS = ("error", "warning", "info", "debug")
 
 _LINES = 50
 _LINE_LENGTH = 160  # what the ring keeps of a line
@@ -27,7 +27,7 @@ class Log:
     def __call__(self, level: str, text: str, bug=None):
         if bug is not None:
             self.keep_traceback(text, bug)
-        if LOG_LEVELS.index(level) > LOG_LEVELS.index(self.level):
+        if LEVELS.index(level) > LEVELS.index(self.level):
             return
         line = f"{self.now() if self.now else 0:>8} {level} {text}"
         if len(self._lines) >= _LINES:

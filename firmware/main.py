@@ -11,23 +11,43 @@ import asyncio
 import gc
 import sys
 
+if hasattr(gc, "mem_free"):
+    # MicroPython else collects when nothing is left, and garbage has cut the heap in pieces by
+    # then: the largest requests would need 100 KB free instead of 26. A large heap takes longer to
+    # collect and can wait.
+    gc.threshold(max(4096, gc.mem_free() // 64))
+
 _ON_PC = sys.platform in ("linux", "darwin", "win32")
 _FOLDER = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 if _ON_PC:  # a board looks into / and /lib by itself
     sys.path[1:1] = [_FOLDER + "/../lib", _FOLDER + "/.."]
 
 import terminal
-from config import ConfigError
 from console import Console
 from log import complain
 from station import Station
 
+from evse.rare import forget
+
+
+def power_on(path):
+    """A new station; None when its config can't be used, and stderr says why."""
+    import compose
+
+    forget("compose")
+    forget("config")
+    try:
+        return Station(path, compose)
+    except compose.ConfigError as error:
+        complain(str(error))
+        return None
+
 
 async def serve(console, path):
-    """Run one station after the other until one is asked to quit."""
+    """Run one station after the other until one is asked to quit, or can't start."""
     terminal.on_signal(lambda: console.station.stop("quit"))
     keyboard = asyncio.create_task(console.run())
-    while True:
+    while console.station:
         console.ready.set()
         why = await console.station.run()
         if why == "quit":
@@ -36,19 +56,16 @@ async def serve(console, path):
             console.station.forget()
         console.station = None
         gc.collect()
-        console.station = Station(path)
+        console.station = power_on(path)
     keyboard.cancel()
 
 
 def main(arguments) -> int:
     path = arguments[0] if arguments else _FOLDER + "/config.json" if _ON_PC else "/config.json"
     console = Console()
+    console.station = power_on(path)
     try:
-        console.station = Station(path)
         asyncio.run(serve(console, path))
-    except ConfigError as error:
-        complain(str(error))
-        return 2
     except KeyboardInterrupt:  # MicroPython; CPython has a signal handler
         if console.station:
             console.station.open_contactors()
@@ -56,7 +73,7 @@ def main(arguments) -> int:
     finally:
         if console.station:
             console.station.open_contactors()
-    return 0
+    return 0 if console.station else 2
 
 
 if __name__ == "__main__":

@@ -6,9 +6,7 @@ Whatever way a run ends, the contactors open first, before anything waits.
 import asyncio
 import gc
 import os
-from hashlib import sha256
 
-import config
 import terminal
 from log import Log
 
@@ -18,71 +16,25 @@ from evse.aio.link import Link
 from evse.aio.supervise import Supervisor
 from evse.aio.wake import Wake
 from evse.controller import Controller
-from ocpp201.ids import Ids
-from ocpp201.store import Directory, Store
-from ocpp201.variables import Variables
 
 _CRASHES = "crash.txt"
 _BUSIEST_S = 0.005  # pause between two looks at the hardware, however fast the simulated time runs
 
 
 class Station:
-    """All parts of one run. ConfigError before any of them has touched the hardware."""
+    """All parts of one run. `compose`: the module of that name. ConfigError before any of them has
+    touched the hardware."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, compose):
         self.path = path
-        self.file = config.load(path)  # as written; the console edits it
-        self.config = config.check(self.file, path)
-        self.log = Log(self.config["log_level"])
+        self.edited = None  # the config file as `config set` has changed it, not yet saved
+        self.config = settings = compose.read_config(path)
+        self.log = Log(settings["log_level"])
         self.clock = Clock()
         self.log.now = self.clock.now
-        self._files, self.store, self.ids = self._open_store()
+        self._files, self.store, ids = self._open_store(compose)
         self._rows = open(ocpp201.__file__.rsplit("/", 1)[0] + "/device_model.dat", "rb")
-        self.variables = self._device_model()
-        self._compose()
-        self.asked_to = ""  # quit, reset or factory-reset
-        self._ended = asyncio.Event()
-        self._is_over = False  # no contactor closes any more
-
-    # ------------------------------------------------------------------------------- composing
-
-    def _open_store(self):
-        folder = self.config["data_dir"]
-        try:
-            files = Directory(folder)
-            store = Store(files, self.log)
-            boot = store.load("boot")
-            boot_count = int(boot[1]) + 1 if boot else 1
-            store.save("boot", str(boot_count).encode())
-        except OSError as error:
-            raise config.ConfigError(f"data_dir: {folder} cannot be written, {error}")
-        self.log.store_crashes_in(folder + "/" + _CRASHES)
-        return files, store, Ids(os.urandom, boot_count)
-
-    def _device_model(self):
-        variables = Variables(self._rows, self._layout(), self.store, self.log)
-        try:
-            variables.configure(_factory_values(self.config))
-            variables.configure(self.config["variables"])
-        except ValueError as error:
-            raise config.ConfigError(error)
-        for n, evse in enumerate(self.config["evses"]):
-            watts = 230 * evse["phases"] * evse["max_current_a"]
-            variables.put("EVSE.Power$MaxSet", watts, n + 1)
-        digest = _digest(self.config["csms"])
-        known = self.store.load("csms")
-        if known is None or known[1] != digest:  # a person's edit wins over what the CSMS has set
-            if self.config["csms"]["password"]:
-                variables.put("SecurityCtrlr.BasicAuthPassword", self.config["csms"]["password"])
-                variables.commit()
-            self.store.save("csms", digest)
-        return variables
-
-    def _layout(self):
-        return tuple(len(evse["connectors"]) for evse in self.config["evses"])
-
-    def _compose(self):
-        settings = self.config
+        self.variables = compose.device_model(settings, self._rows, self.store, self.log)
         board = __import__("boards." + settings["board"] + ".board", None, None, ("Board",))
         self.board = board.Board(settings, settings["data_dir"], self.log)
         self.controller = Controller(
@@ -91,12 +43,21 @@ class Station:
         self.controller.bug_caught = self.log.keep_traceback
         self.controller.variable_changed = self._variable_changed
         self.cp = ocpp201.ChargePoint(
-            self.controller, self._layout(), self.variables, self.store, self.ids, self.log,
-            _known_tokens(settings["cards"]),
+            self.controller, compose.layout(settings), self.variables, self.store, ids, self.log,
+            compose.known_tokens(settings),
         )  # fmt: skip
         self.link = self._link() if settings["csms"]["url"] else None
         self.wake = Wake(self.cp, self.clock, self.link)
         self.tasks = Supervisor(self.clock, self.log, self._task_crashed)
+        self.asked_to = ""  # quit, reset or factory-reset
+        self._ended = asyncio.Event()
+        self._is_over = False  # no contactor closes any more
+
+    def _open_store(self, compose):
+        folder = self.config["data_dir"]
+        opened = compose.storage(folder, self.log)
+        self.log.store_crashes_in(folder + "/" + _CRASHES)
+        return opened
 
     def _link(self):
         self._link_settings = dict(self.config["csms"])
@@ -206,41 +167,3 @@ class Station:
             for key in ("contactor", "limit_a", "power_w", "energy_wh"):
                 evse[key] = hardware[key]
         return answer
-
-
-def _factory_values(config: dict):
-    """What the other sections say about the device model, as SetVariableData."""
-    station, csms = config["station"], config["csms"]
-    yield _datum("ChargingStation", "Model", station["model"])
-    yield _datum("ChargingStation", "VendorName", station["vendor_name"])
-    yield _datum("ChargingStation", "SerialNumber", station["serial_number"] or "")
-    yield _datum("ChargingStation", "FirmwareVersion", ocpp201.VERSION)
-    yield _datum("SecurityCtrlr", "Identity", station["id"])
-    if csms["security_profile"]:
-        yield _datum("SecurityCtrlr", "SecurityProfile", csms["security_profile"])
-    if not csms["url"]:  # nobody will ever accept it
-        yield _datum("TxCtrlr", "TxBeforeAcceptedEnabled", "true")
-    for n, evse in enumerate(config["evses"]):
-        yield _datum("EVSE", "SupplyPhases", evse["phases"], {"id": n + 1})
-        for m, word in enumerate(evse["connectors"]):
-            place = {"id": n + 1, "connectorId": m + 1}
-            yield _datum("Connector", "ConnectorType", word, place)
-            yield _datum("Connector", "SupplyPhases", evse["phases"], place)
-
-
-def _datum(component, variable, value, evse=None):
-    component = {"name": component}
-    if evse:
-        component["evse"] = evse
-    return {"component": component, "variable": {"name": variable}, "attributeValue": str(value)}
-
-
-def _known_tokens(cards: list) -> dict:
-    """`cards`, as ChargePoint wants them."""
-    accepted = {"status": "Accepted"}
-    return {card["idToken"].lower(): {"type": card["type"], "info": accepted} for card in cards}
-
-
-def _digest(section: dict) -> bytes:
-    """Another one tells that the section has been edited."""
-    return sha256(str(sorted(section.items())).encode()).digest()

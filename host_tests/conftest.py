@@ -20,7 +20,7 @@ from host_tests.judges.rpc_checker import RpcChecker
 
 RUNS_ON_BOTH = "# runs on: cpython, micropython"
 
-pytest.register_assert_rewrite("host_tests.peers.conversations")
+pytest.register_assert_rewrite("host_tests.peers.conversations", "host_tests.peers.sessions")
 
 # No wall-clock limits on a shared machine, and the same examples on every machine.
 settings.register_profile("ocpp201", deadline=None, derandomize=True, database=None)

@@ -10,7 +10,6 @@ import os
 
 from boards.board import Board as Contract
 from boards.simulated.bay import Bay
-from boards.simulated.console import HELP, Console
 from boards.simulated.network import Network
 
 
@@ -18,12 +17,13 @@ class Board(Contract):
     """`config` is the checked config file, or any part of it that has `evses`; log(level,
     text)."""
 
-    console_help = HELP
+    console = "boards.simulated.console"
 
     def __init__(self, config: dict, data_dir, log):
         self._file = data_dir + "/simulated.json" if data_dir else None
         self._log = log
         self._now = 0
+        self._unsaved = False
         self.station = None
         self.network = Network()
         evses = config.get("evses") or [{}]
@@ -31,7 +31,6 @@ class Board(Contract):
         self.bays = [
             Bay(evse, kept[n] if n < len(kept) else {}) for n, evse in enumerate(evses)
         ]
-        self.console = Console(self).commands()
 
     def start(self, station):
         self.station = station
@@ -48,19 +47,18 @@ class Board(Contract):
 
     def tick(self, now: int):
         """Time passes for every car; tell the station what the cars did."""
-        changed = False
         for n, bay in enumerate(self.bays):
             if bay.run(now - self._now):
-                changed = True
+                self._unsaved = True
             if bay.drew != bay.draws():
                 bay.drew = bay.draws()
                 self.station.ev_draws(n + 1, bay.drew)
             taken = bay.take_cable()
             if taken:
-                changed = True
+                self._unsaved = True
                 self.station.unplugged(n + 1, taken)
         self._now = now
-        if changed:  # before anybody has read the new number: a register never falls
+        if self._unsaved:  # before anybody has read the new number: a register never falls
             self.save()
 
     def relay(self, evse_id: int, closed: bool):
@@ -74,8 +72,7 @@ class Board(Contract):
 
     def lock(self, evse_id: int, connector_id: int, locked: bool) -> bool:
         moved = self.bays[evse_id - 1].move_lock(connector_id, locked)
-        if moved:
-            self.save()
+        self._unsaved = self._unsaved or moved
         return moved
 
     def read_meter(self, evse_id: int, value):
@@ -94,6 +91,7 @@ class Board(Contract):
     def save(self):
         """Keep what outlasts a power cut: written beside and renamed, so that a cut leaves the old
         or the new."""
+        self._unsaved = False
         if self._file is None:
             return
         try:

@@ -7,7 +7,7 @@ import pytest
 
 from host_tests import runtimes
 from host_tests.budgets import code, cpu, fleet, measures, session
-from host_tests.budgets.budgets import bound, group
+from host_tests.budgets.budgets import GOALS, HELD, bound, goal, group
 from host_tests.budgets.heap import Tree
 
 LINES = ("lines of the core", "lines of the usual blocks", "lines of evse", "lines of a board",
@@ -20,6 +20,11 @@ needs_micropython = pytest.mark.skipif(runtimes.micropython() is None, reason=ru
 def tree():
     with Tree() as tree:
         yield tree
+
+
+def test_what_is_held_has_not_reached_its_goal():
+    assert set(HELD) <= set(GOALS)
+    assert not [name for name in HELD if HELD[name] <= goal(name)]
 
 
 # ------------------------------------------------------------------------------------------ lines

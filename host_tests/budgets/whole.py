@@ -1,8 +1,10 @@
 """The firmware with the simulated board, on an interpreter that has no event loop: all objects of
 a station are there but the loop's tasks and the socket."""
 
+import compose
 from station import Station
 
+from boards.simulated import console
 from host_tests.budgets.desk import CARDS, SETTINGS, Desk, noise
 from host_tests.core_station import Recorder
 from ocpp201.ids import Ids
@@ -14,7 +16,7 @@ _LOG_LINE = "a line of the log as long as most of them are: sixty letters"
 class Firmware(Station):
     """Keeps its files in RAM: the 32-bit build can't write."""
 
-    def _open_store(self):
+    def _open_store(self, _):
         self.config["data_dir"] = None
         files = RamFiles()
         return files, Store(files, self.log), Ids(noise, 1)
@@ -28,7 +30,7 @@ class Whole(Desk):
         super().__init__()
 
     def start(self):
-        self.station = Firmware(self._config)
+        self.station = Firmware(self._config, compose)
         for key, value in SETTINGS:
             self.station.variables.put(key, value)
         self.cp = self.station.cp
@@ -44,7 +46,7 @@ class Whole(Desk):
     def begin(self):
         board = self.station.board
         for evse_id in (1, 2):
-            board.console["plug"]([str(evse_id)])
+            console.do_plug(board, [str(evse_id)])
             self.pump()
             self.station.controller.card(CARDS[evse_id - 1], "ISO14443", evse_id)
             for _ in range(9):

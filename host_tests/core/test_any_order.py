@@ -22,18 +22,24 @@ import sys
 from host_tests.core_station import SILENCE, WALL, CoreStation, Recorder
 from ocpp201.timefmt import format_time
 
-_SHARE = 8 if sys.implementation.name == "micropython" else 1  # it walks less
+_MICRO = sys.implementation.name == "micropython"
+_SHARE = 6 if _MICRO else 1  # it walks less, and prints every message
+_STEPS = 60 if _MICRO else 250
 
 _SECONDS = (1, 1, 2, 5, 7, 31, 65, 130, 310)
 _STARTS = (  # a point of each is met whenever power may flow: not a Wh without a transaction
     "PowerPathClosed", "EVConnected", "Authorized", "EVConnected,Authorized",
-    "ParkingBayOccupancy,PowerPathClosed", "EnergyTransfer", "Authorized,EnergyTransfer",
+    "ParkingBayOccupancy,PowerPathClosed", "Authorized,EnergyTransfer",
     "DataSigned,PowerPathClosed",
 )  # fmt: skip
+_ENERGY_STARTS = ("EnergyTransfer", "ParkingBayOccupancy,EnergyTransfer")  # the first Wh begins it
 _LOOSE_STARTS = ("ParkingBayOccupancy", "DataSigned", "ParkingBayOccupancy,DataSigned")
 _STOPS = (
     "EVConnected,Authorized", "EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer",
     "ParkingBayOccupancy", "ParkingBayOccupancy,EnergyTransfer", "EVConnected,EnergyTransfer",
+)  # fmt: skip
+_BEGINNINGS = (
+    "Authorized", "RemoteStart", "CablePluggedIn", "EVDetected", "SignedDataReceived", "Charging",
 )  # fmt: skip
 _FAMILY = {"A1": "A", "A2": "A", "B": "B", "C": "C", "BAD": "BAD", "MOOD": "MOOD"}
 _TOKENS = sorted(_FAMILY)
@@ -46,10 +52,10 @@ _FLAGS = (
     "TxCtrlr.StopTxOnEVSideDisconnect", "TxCtrlr.StopTxOnInvalidId", "AuthCtrlr.LocalPreAuthorize",
     "AuthCtrlr.OfflineTxForUnknownIdEnabled", "AuthCtrlr.AuthorizeRemoteStart",
     "OCPPCommCtrlr.QueueAllMessages", "SampledDataCtrlr.SignReadings",
-    "OCPPCommCtrlr.UnlockOnEVSideDisconnect",
+    "OCPPCommCtrlr.UnlockOnEVSideDisconnect", "TxCtrlr.TxBeforeAcceptedEnabled",
 )  # fmt: skip
 _NUMBERS = {
-    "TxCtrlr.EVConnectionTimeOut": ("0", "20", "120"),
+    "TxCtrlr.EVConnectionTimeOut": ("5", "20", "120"),
     "TxCtrlr.MaxEnergyOnInvalidId": ("0", "40"),
     "SampledDataCtrlr.TxUpdatedInterval": ("0", "7", "60"),
     "SampledDataCtrlr.TxEndedInterval": ("0", "13"),
@@ -58,15 +64,20 @@ _NUMBERS = {
 
 
 class Dice:
-    """A small generator of random numbers, the same on every machine."""
+    """Random numbers, the same on every machine, of small ints only (Wichmann and Hill, 1982)."""
 
     def __init__(self, seed):
-        self._state = seed % 65521 + 1
+        self._x = seed % 30268 + 1
+        self._y = seed * 7 % 30306 + 1
+        self._z = seed * 49 % 30322 + 1
+        for _ in range(20):
+            self.below(2)
 
     def below(self, n):
-        for _ in range(3):
-            self._state = self._state * 17364 % 65521  # fits a small int
-        return self._state % n
+        self._x = self._x * 171 % 30269
+        self._y = self._y * 172 % 30307
+        self._z = self._z * 170 % 30323
+        return (self._x + self._y + self._z) % n
 
     def pick(self, things):
         return things[self.below(len(things))]
@@ -95,6 +106,8 @@ class Outlet:
     def told(self, allowed, now):
         self.allowed = allowed
         self.moves_at = now + self.dice.pick((0, 0, 0, 1, 3, 5))
+        if self.pause and not allowed:
+            self.closed = False  # no current: nothing to wait for
 
     def open(self):
         self.closed = False
@@ -106,10 +119,12 @@ class Outlet:
             self.register_wh += wh
             self.delivered_wh += wh
         if self.moves_at is not None and station.now >= self.moves_at:
-            self.moves_at = None
-            wanted = self.allowed and self.car and not self.faults
-            self.closed = bool(wanted)
+            self.move()
         self.tell(station)
+
+    def move(self):
+        self.moves_at = None
+        self.closed = self.allowed and self.car and not self.faults
 
     def tell(self, station):
         station.meter(self.id, self.register_wh, 3600 if self.closed else 0)
@@ -133,29 +148,37 @@ class Books:
     """What the messages in the journal say about energy and drivers.
 
     Claim 1: the registers between begin and end of two transactions of an EVSE never overlap, so
-    no Wh is billed twice. Claim 2: with a start point of _STARTS the sum of (end - begin) over
-    all transactions of an EVSE is what its meter has counted, to the Wh; with others it is never
-    more."""
+    no Wh is billed twice. Claim 2: with a start point of _STARTS, or EnergyTransfer, the sum of
+    (end - begin) over all transactions of an EVSE is what its meter has counted, to the Wh; with
+    others it is never more."""
 
     def __init__(self):
-        self.begun = {}  # transaction id -> was the EVSE in service
+        self.begun = []  # ids of transactions
         self.family = {}  # transaction id -> whose it is
         self.journaled = []  # (transaction id, seqNo)
         self.intervals = []  # (EVSE, begin Wh, end Wh)
         self.evse = {}
 
-    def note(self, payload, in_service):
+    def note(self, payload):
         transaction = payload["transactionInfo"]["transactionId"]
         self.journaled.append((transaction, payload["seqNo"]))
         if "evse" in payload:
             self.evse[transaction] = payload["evse"]["id"]
         if payload["eventType"] == "Started":
             assert transaction not in self.begun, "Started twice"
-            self.begun[transaction] = in_service
+            self.begun.append(transaction)
         assert transaction in self.begun, "not started"
         if "idToken" in payload:
             family = _FAMILY[payload["idToken"]["idToken"]]
             assert self.family.setdefault(transaction, family) == family, "somebody else's token"
+        how = payload["triggerReason"]
+        if (
+            how == "ChargingStateChanged"
+            and payload["transactionInfo"]["chargingState"] == "Charging"
+        ):
+            how = "Charging"
+        assert payload["eventType"] != "Started" or how in _BEGINNINGS, "begun by " + how
+        assert payload["eventType"] != "Ended" or how not in _BEGINNINGS, "ended by " + how
         if payload["eventType"] == "Ended" and transaction in self.evse:
             self._bill(transaction, payload.get("meterValue", ()))
 
@@ -176,16 +199,22 @@ class Books:
         return sum([end - begin for at, begin, end in self.intervals if at == evse_id])
 
 
+class Stumble(Exception):
+    """A clumsy integrator's bug."""
+
+
 class Witness(Recorder):
     """The integrator: passes permission on to the outlets, and looks closely."""
 
     walk = None
 
     def power_allowed(self, evse_id, allowed):
+        self.walk.stumble()
         self.walk.power_allowed(evse_id, allowed)
 
     def transaction_event(self, payload):
         self.walk.journaled(payload)
+        self.walk.stumble()
 
     def release_connector(self, evse_id):
         pass
@@ -198,7 +227,13 @@ class Witness(Recorder):
 
 
 class Station(CoreStation):
-    """CoreStation with a Witness."""
+    """CoreStation with a Witness; counts how often the core has been woken."""
+
+    rounds = 0
+
+    def _deliver(self):
+        self.rounds += 1
+        return super()._deliver()
 
     def start(self):
         super().start()
@@ -206,17 +241,28 @@ class Station(CoreStation):
 
 
 class Walk:
-    """One station, one seed."""
+    """One station, one seed. `temper` of the integrator: eager calls handlers from inside
+    callbacks, clumsy raises there."""
 
-    def __init__(self, seed, start="PowerPathClosed", stop="EVConnected,Authorized", settings=()):
-        self.name = "seed %d, %s / %s %s" % (seed, start, stop, settings)
+    def __init__(self, seed, start="PowerPathClosed", stop="EVConnected,Authorized", temper=""):
+        self.name = "seed %d, %s / %s %s" % (seed, start, stop, temper)
+        self.temper = temper
+        self.stumbled_at = -1
         self.dice = Dice(seed)
         self.steps = []
         self.books = Books()
-        self.exact = start in _STARTS
+        self.exact = start not in _LOOSE_STARTS and temper != "clumsy"  # he opens too late
+        self.starts = _STARTS if start in _STARTS else (start,)
         self.mood = self.skew = 0
+        self.begun = {}  # transaction id -> was it in service there
+        self.refused = []  # transactions whose driver the CSMS wants no more
+        self.left = []  # transactions whose car has left, and another one was plugged already
+        self.cuts = {}  # EVSE -> (round, transactions ended) when power was cut
         points = [("TxCtrlr.TxStartPoint", start), ("TxCtrlr.TxStopPoint", stop)]
-        self.station = Station(settings=points + list(settings), tokens=_KNOWN, online=False)
+        self.station = Station(settings=points, tokens=_KNOWN, online=False)
+        self.station.expects_bugs = temper == "clumsy"
+        for key in _FLAGS:
+            self.station.cp.variables.put(key, self.dice.chance(50))
         self.cp = self.station.cp
         self.station.integrator.walk = self
         self.outlets = [Outlet(1, self.dice), Outlet(2, self.dice)]
@@ -226,8 +272,10 @@ class Walk:
         answers["Authorize"] = self.answer_authorize
         answers["Heartbeat"] = lambda _: {"currentTime": self.wall()}
         self.read_meters()
-        if not self.dice.chance(20):
+        if self.dice.chance(60):
             self.station.connect()
+        else:
+            self.mood = self.dice.pick((1, 2))  # nobody knows the time, and messages will wait
 
     # --- to walk ---
 
@@ -247,13 +295,16 @@ class Walk:
             name, function = self.dice.pick(_ACTIONS)
             self.steps.append("%d %s" % (self.station.now, name))
             function(self)
+            self.look()
         self.settle()
         self.check()
 
     def settle(self):
         """Let the core act until it has nothing more to do in this second."""
         for _ in range(20):
-            if self.station.pump() > self.station.now:
+            due = self.station.pump()
+            self.look()
+            if due > self.station.now:
                 break
         else:
             raise AssertionError("wakeup does not come to rest")
@@ -263,6 +314,7 @@ class Walk:
 
     def wait(self, seconds):
         """From second to second while a car charges, else from wakeup to wakeup."""
+        self.settle()
         station = self.station
         end = station.now + seconds
         while station.now < end:
@@ -283,10 +335,26 @@ class Walk:
 
     def power_allowed(self, evse_id, allowed):
         outlet = self.outlets[evse_id - 1]
+        if self.temper == "clumsy" and outlet.allowed == allowed:
+            return
         assert outlet.allowed != allowed, "said twice"
+        now = self.station.rounds, len(self.books.intervals)
+        if allowed:
+            assert self.cuts.get(evse_id) != now, "cut and given back at once"
+        else:
+            self.cuts[evse_id] = now
         outlet.told(allowed, self.station.now)
         if allowed:
             self.check_power(outlet)
+        if self.temper == "eager" and self.dice.chance(60):
+            outlet.move()
+            outlet.tell(self.station)
+
+    def stumble(self):
+        again = self.stumbled_at == self.station.now
+        if self.temper == "clumsy" and self.dice.chance(15) and not again:
+            self.stumbled_at = self.station.now
+            raise Stumble()
 
     def check_power(self, outlet):
         evse = self.cp.state.evse(outlet.id)
@@ -295,6 +363,8 @@ class Walk:
         assert outlet.plugged[0] not in outlet.faults, "power at a fault"
         assert not evse.suspended, "power for a refused token"
         transaction = self.cp.get_evse_transaction_id(outlet.id)
+        assert transaction is None or transaction not in self.refused, "power for a refused token"
+        assert transaction is None or transaction not in self.left, "power for another one's car"
         if transaction is None:
             assert self.in_service(evse), "power out of service"
             start = self.cp.variables.text("TxCtrlr.TxStartPoint").split(",")
@@ -302,27 +372,51 @@ class Walk:
             assert not due, "power without a transaction"
         else:
             assert transaction in self.books.begun, "power before Started is safe"
-            assert self.books.begun[transaction] or self.in_service(evse), "begun out of service"
+            assert self.begun[transaction] or self.in_service(evse), "begun out of service"
 
     def in_service(self, evse):
-        connectors = [one for one in evse.connectors if evse.connector_id in (0, one.id)]
-        operative = self.cp.state.operative and evse.operative
-        return bool([one for one in connectors if operative and one.operative and not one.unavailable])
+        for one in evse.connectors:
+            if evse.connector_id in (0, one.id) and one.operative and not one.unavailable:
+                return self.cp.state.operative and evse.operative
+        return False
 
     def journaled(self, payload):
-        place = self.cp.state.place_of(payload["transactionInfo"]["transactionId"])
-        in_service = not (place and place.id) or self.in_service(place)
-        self.books.note(payload, in_service)
+        self.look()
+        if payload["triggerReason"] in ("Authorized", "RemoteStart"):
+            for transactions in (self.refused, self.left):
+                if payload["transactionInfo"]["transactionId"] in transactions:
+                    transactions.remove(payload["transactionInfo"]["transactionId"])
+        start = self.cp.variables.text("TxCtrlr.TxStartPoint")
+        if payload["eventType"] == "Started" and start == "EnergyTransfer":
+            assert payload["transactionInfo"]["chargingState"] == "Charging", "begun too early"
+        if payload["triggerReason"] == "CablePluggedIn":
+            place = self.cp.state.place_of(payload["transactionInfo"]["transactionId"])
+            if place:
+                self.begun[place.transaction.id] = self.in_service(place)  # now it is known where
+        self.books.note(payload)
+
+    def look(self):
+        """Which transaction begins at an EVSE that is in service?"""
+        for evse in self.cp.state.evses:
+            if evse.transaction and evse.transaction.id not in self.begun:
+                self.begun[evse.transaction.id] = self.in_service(evse)
 
     def check(self):
+        for where, error in self.station.integrator.bugs:
+            assert isinstance(error, Stumble), (where, error)
+        if self.stumbled_at == self.station.now:
+            return  # what he has missed is said again in a second
         for outlet in self.outlets:
-            assert outlet.allowed == self.cp.state.evse(outlet.id).allowed
-            assert outlet.allowed == self.cp.may_charge(outlet.id)
+            permitted = self.cp.may_charge(outlet.id)
+            assert outlet.allowed == permitted, "allowed %s" % outlet.allowed
             if outlet.allowed:
                 self.check_power(outlet)
         for place in self.cp.state.waiting:
             assert place.authorized, "nobody waits here"
-        assert self.cp.errors == 0, self.station.integrator.bugs
+        for place in self.cp.state.evses + self.cp.state.waiting:
+            gone = place.authorized and not place.connector_id
+            assert not gone or place.deadline is not None, "authorised for ever"
+        assert self.cp.errors == len(self.station.integrator.bugs)
 
     # --- the end ---
 
@@ -330,12 +424,16 @@ class Walk:
         """Everybody stops and leaves, everything is repaired, the CSMS answers."""
         self.steps.append("%d the end" % self.station.now)
         self.mood = 0
+        self.temper = ""
         self.station.disconnect()
         self.station.connect()
         self.settle()
         self.set("TxCtrlr.EVConnectionTimeOut", "20")
         self.wait(12)  # for what a Reset still waits
         self.call("ChangeAvailability", {"operationalStatus": "Operative"})
+        for place in list(self.cp.state.waiting):
+            while place in self.cp.state.waiting:  # the first time may release a cable elsewhere
+                self.cp.authorize(0, 0, place.id_token)
         for outlet in self.outlets:
             self.leave(outlet)
         self.wait(320)
@@ -361,6 +459,7 @@ class Walk:
             connector = {"id": outlet.id, "connectorId": connector_id}
             cp.change_availability(True, connector)
         outlet.faults.clear()
+        outlet.pause = False
         cp.change_availability(True, {"id": outlet.id})
         cp.set_parking_bay(outlet.id, False)
         for connector_id in list(outlet.plugged):
@@ -370,8 +469,9 @@ class Walk:
         for outlet, first_wh in zip(self.outlets, self.first_wh):
             billed = self.books.billed_wh(outlet.id)
             assert outlet.register_wh - first_wh == outlet.delivered_wh
+            missing = outlet.delivered_wh - billed
             about = "EVSE %d delivered %d Wh, billed %d" % (outlet.id, outlet.delivered_wh, billed)
-            assert billed == outlet.delivered_wh or not self.exact and billed < outlet.delivered_wh, about
+            assert missing == 0 or missing > 0 and not self.exact, about
 
     def next_driver(self):
         """All is as if nothing had been."""
@@ -402,10 +502,16 @@ class Walk:
             if connector_id == outlet.plugged[0]:
                 outlet.open()
                 outlet.car = len(outlet.plugged) > 1
+                transaction = self.cp.get_evse_transaction_id(outlet.id)
+                if outlet.car and transaction:
+                    self.left.append(transaction)
                 outlet.moves_at = None
             outlet.plugged.remove(connector_id)
-            self.station.meter(outlet.id, outlet.register_wh)
-        assert self.cp.on_session_finished(outlet.id, connector_id)
+            outlet.tell(self.station)
+        self.taken(self.cp.on_session_finished(outlet.id, connector_id))
+
+    def taken(self, done):
+        assert done or self.temper == "clumsy"
 
     def any_plug(self):
         self.plug(self.dice.pick(self.outlets), self.dice.pick((1, 1, 1, 2)))
@@ -420,8 +526,8 @@ class Walk:
             outlet.car = False
             outlet.open()
             outlet.moves_at = None
-            self.station.meter(outlet.id, outlet.register_wh)
-        assert self.cp.on_ev_disconnected(outlet.id)
+            outlet.tell(self.station)
+        self.taken(self.cp.on_ev_disconnected(outlet.id))
 
     def ev_back(self):
         outlet = self.dice.pick(self.outlets)
@@ -431,6 +537,8 @@ class Walk:
     def pause(self):
         outlet = self.dice.pick(self.outlets)
         outlet.pause = not outlet.pause
+        if outlet.pause and not outlet.allowed:
+            outlet.open()
         outlet.tell(self.station)
 
     def tap(self):
@@ -446,15 +554,26 @@ class Walk:
             assert mine or adopted or (place.authorized and place.id_token == driver), "robbed"
 
     def stop_local(self):
-        self.cp.stop_local(self.dice.pick((1, 2)))
+        evse_id = self.dice.pick((1, 2))
+        self.cp.stop_local(evse_id)
+        if "Authorized" in self.cp.variables.text("TxCtrlr.TxStopPoint"):
+            assert self.cp.get_evse_transaction_id(evse_id) is None, "asked in vain"
+
+    def finish(self):
+        self.cp.on_transaction_finished(self.dice.pick((1, 2)), None, None, "Other", None)
 
     def fault(self):
         outlet, connector_id = self.dice.pick(self.outlets), self.dice.pick((1, 1, 2))
-        if connector_id not in outlet.faults:
-            outlet.faults.append(connector_id)
-        assert self.cp.on_faulted(outlet.id, connector_id)
+        if connector_id in outlet.faults:
+            return
+        outlet.faults.append(connector_id)
+        taken = self.cp.on_faulted(outlet.id, connector_id)
+        if not taken and self.temper == "clumsy":
+            outlet.open()
+            return
         if outlet.plugged[:1] == [connector_id]:
             assert not outlet.allowed, "a fault takes power at once"
+            self.station.rounds += 1  # and a repair gives it back
             outlet.open()
             outlet.tell(self.station)
 
@@ -473,6 +592,7 @@ class Walk:
 
     def hardware(self):
         evse_id, connector_id = self.dice.pick((1, 2)), self.dice.pick((1, 2))
+        self.settle()
         self.cp.on_unavailable(evse_id, connector_id)
         self.settle()
         if self.dice.chance(80):
@@ -488,7 +608,7 @@ class Walk:
         self.call("ChangeAvailability", request)
 
     def remote_start(self):
-        request = {"remoteStartId": self.dice.below(99), "idToken": _token(self.dice.pick(_TOKENS))}
+        request = {"idToken": _token(self.dice.pick(_TOKENS)), "remoteStartId": 7}
         if self.dice.chance(60):
             request["evseId"] = self.dice.pick((1, 2))
         self.call("RequestStartTransaction", request)
@@ -513,10 +633,8 @@ class Walk:
     def configure(self):
         kind = self.dice.below(3)
         if kind == 0:
-            starts = _STARTS[:5] if self.exact else _LOOSE_STARTS
-            points = self.dice.pick(("TxStartPoint", "TxStopPoint"))
-            value = self.dice.pick(starts if points == "TxStartPoint" else _STOPS)
-            self.set("TxCtrlr." + points, value)
+            self.set("TxCtrlr.TxStopPoint", self.dice.pick(_STOPS))
+            self.set("TxCtrlr.TxStartPoint", self.dice.pick(self.starts))
         elif kind == 1:
             self.set(self.dice.pick(_FLAGS), self.dice.pick(("true", "false")))
         else:
@@ -547,7 +665,7 @@ class Walk:
             self.station.connect()
 
     def change_mood(self):
-        self.mood = self.dice.pick((0, 0, 1, 2, 3))
+        self.mood = self.dice.pick((0, 0, 1, 2))
 
     def step_clock(self):
         self.skew = self.dice.pick((0, 3, -3, 40, -4000, 100000))
@@ -569,7 +687,9 @@ class Walk:
         if "idToken" not in payload:
             return {}
         name = payload["idToken"]["idToken"]
-        if name == "MOOD" and self.mood == 3:
+        if name == "MOOD" and self.dice.chance(50):
+            if not self.cp.variables.number("TxCtrlr.MaxEnergyOnInvalidId"):
+                self.refused.append(payload["transactionInfo"]["transactionId"])
             return {"idTokenInfo": {"status": "Blocked"}}
         if _FAMILY[name] == "A":
             return {"idTokenInfo": {"status": "Accepted", "groupIdToken": _GROUP}}
@@ -597,6 +717,7 @@ _ACTIONS = [
     ("plug", Walk.any_plug), ("plug", Walk.any_plug), ("plug", Walk.any_plug),
     ("unplug", Walk.any_unplug), ("ev unplug", Walk.ev_unplug), ("ev back", Walk.ev_back),
     ("tap", Walk.tap), ("tap", Walk.tap), ("tap", Walk.tap), ("stop", Walk.stop_local),
+    ("finish", Walk.finish),
     ("pause", Walk.pause), ("fault", Walk.fault), ("repair", Walk.repair),
     ("repair", Walk.repair), ("bay", Walk.bay), ("signed", Walk.signed),
     ("hardware", Walk.hardware), ("availability", Walk.availability),
@@ -608,19 +729,52 @@ _ACTIONS = [
 ]  # fmt: skip
 
 
-def _walks(starts, stops, seed, steps):
+def _walks(starts, stops, seed, steps, temper=""):
     """Every start point with every stop point."""
     n = 0
     for start in starts:
         for stop in stops:
             n += 1
             if n % _SHARE == 0:
-                Walk(seed + n, start, stop).go(steps)
+                Walk(seed + n, start, stop, temper).go(steps)
 
 
 def test_any_order_bills_every_wh_once():
-    _walks(_STARTS, _STOPS, 100, 100)
+    _walks(_STARTS, _STOPS, 100, _STEPS)
+
+
+def test_any_order_bills_from_the_first_wh():
+    _walks(_ENERGY_STARTS, _STOPS, 300, _STEPS)
 
 
 def test_any_order_with_start_points_that_need_no_driver():
-    _walks(_LOOSE_STARTS, _STOPS, 200, 100)
+    _walks(_LOOSE_STARTS, _STOPS, 200, _STEPS)
+
+
+def test_any_order_with_handlers_called_from_inside_callbacks():
+    _walks(_STARTS[:2] + _ENERGY_STARTS[:1], _STOPS[:3], 400, _STEPS, "eager")
+
+
+def test_any_order_with_callbacks_that_raise():
+    _walks(_STARTS[:2] + _LOOSE_STARTS[:1], _STOPS[:3], 500, _STEPS, "clumsy")
+
+
+def test_power_goes_at_one_evse_though_the_integrator_fails_at_the_other():
+    station = CoreStation()
+    told = []
+
+    def power_allowed(evse_id, allowed):
+        told.append((evse_id, allowed))
+        if evse_id == 1 and told.count((1, False)) == 1 and not allowed:
+            raise Stumble()
+
+    station.charge(1, "B")
+    station.charge(2, "C")
+    station.expects_bugs = True
+    station.integrator.power_allowed = power_allowed
+    station.cp.stop_local(1)
+    station.cp.stop_local(2)
+    station.cp.wakeup(station.now)
+    assert told == [(1, False), (2, False)]
+    station.run(1)
+    assert told == [(1, False), (2, False), (1, False)]  # until he has taken it

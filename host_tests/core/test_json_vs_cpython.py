@@ -177,7 +177,7 @@ REQUESTS = (
     ("provisioning", "SetVariables",
      '{"setVariableData":[{"attributeType":"Target","attributeValue":"\\ud83d\\ude00\u00fc",'
      '"component":{"name":"a","evse":{"id":1}},"variable":{"name":"b"}}]}'),
-    ("provisioning", "Reset",
+    ("reset", "Reset",
      '{"type":"OnIdle","evseId":1,"customData":{"vendorId":"v","a":[1.5]}}'),
     ("provisioning", "BootNotificationResponse",
      '{"currentTime":"2026-11-23T17:31:00.5+01:00","interval":300,"status":"Accepted"}'),

@@ -34,6 +34,10 @@ class Wire:
     def answer(self, text="{}"):
         self.cp.receive_text('[3,"%s",%s]' % (self.ids[-1], text), self.station.now)
 
+    def refuse(self):
+        text = '[4,"%s","InternalError","",{}]' % self.ids[-1]
+        self.cp.receive_text(text, self.station.now)
+
     def link(self, up):
         self.cp.connected(up, self.station.now)
 
@@ -150,6 +154,29 @@ def test_others_pass_while_a_transaction_event_waits_for_its_retry():  # E13.FR.
     s.plug(2, 2)
     s.tap("04BB", 2)
     assert [action for action, _ in s.sent] == ["StatusNotification", "Authorize"]
+
+
+def test_others_pass_before_a_transaction_event_is_tried_again_at_once():
+    w = Wire(settings=[("OCPPCommCtrlr.MessageAttemptInterval#TransactionEvent", 0)])
+    w.cp.on_transaction_started(1, 1, None, None, "CablePluggedIn", None)
+    assert w.next()[1] == "TransactionEvent"
+    w.cp.on_unavailable(2, 1)
+    w.refuse()
+    assert w.next()[1] == "StatusNotification"
+    w.answer()
+    assert w.next()[1] == "TransactionEvent"
+
+
+def test_one_heartbeat_waits_at_most():
+    w = Wire()
+    w.cp.on_unavailable(2, 1)
+    assert w.next()[1] == "StatusNotification"
+    for _ in range(3):
+        w.heartbeat()
+    w.answer()
+    assert w.next()[1] == "Heartbeat"
+    w.refuse()
+    assert w.next() is None
 
 
 # --- time-outs ---

@@ -10,7 +10,7 @@ PROPERTY = "PropertyConstraintViolation"
 OCCURRENCE = "OccurrenceConstraintViolation"
 TYPE = "TypeConstraintViolation"
 
-RESET = ("provisioning", "Reset")
+RESET = ("reset", "Reset")
 SET_VARIABLES = ("provisioning", "SetVariables")
 GET_REPORT = ("provisioning", "GetReport")
 BOOT = ("provisioning", "BootNotificationResponse")
@@ -343,8 +343,8 @@ def test_a_field_that_the_request_cannot_have_is_our_mistake():
 
 def test_shapes_that_were_dropped_come_again():
     before = shape.of(*RESET)
-    shape.drop("provisioning")
-    shape.drop("provisioning")
+    shape.drop("reset")
+    shape.drop("reset")
     assert shape.of(*RESET) == before
 
 

@@ -4,6 +4,7 @@
 import asyncio
 import os
 
+from boards.simulated import console
 from boards.simulated.board import Board
 from boards.simulated.network import Line
 from ocpp201.meter import MeterValue
@@ -51,7 +52,7 @@ def started(data_dir=None):
 
 def do(board, line):
     words = line.split()
-    return board.console[words[0]](words[1:])
+    return getattr(console, "do_" + words[0])(board, words[1:])
 
 
 def refused(board, line):

@@ -7,6 +7,7 @@ brings both together and asks afterwards whether every message was valid and not
 import pytest
 
 from host_tests import runtimes
+from host_tests.peers.sessions import is_quiet
 from host_tests.station import Station
 
 PASSWORD = "at-least-16-chars"
@@ -33,10 +34,6 @@ def hold(conversation, csms, runtime, folder):
         assert station.status()["errors"] == 0, station.command("crash")
         assert station.stop() == 0
         assert "Traceback" not in station.log()
-
-
-def is_quiet(status):
-    return status["registration"] == "Accepted" and not any(status["queue"].values())
 
 
 # ------------------------------------------------------------------------- charging with a card

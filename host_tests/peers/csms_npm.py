@@ -73,7 +73,7 @@ class NpmCsms:
         return found["payload"]
 
     def wait_for(self, action, expected=None, timeout=30):
-        """The next payload of that action that contains `expected`; those before it are skipped."""
+        """The next payload of that action that contains `expected`; the others are skipped."""
         call = {"action": action, "payload": expected or {}}
         return self.wait_for_event("call", call, timeout)["payload"]
 

@@ -19,16 +19,16 @@ _TYPE = const(1)
 _FLAGS = const(3)
 _MIN = const(5)
 _MAX = const(6)
-_DEFAULT = const(7)
 _VALUES = const(8)
 
 
 def parse(row, text):
     """The typed value of text from outside. ValueError with the reason code of OCPP."""
     try:
-        value = _typed(row, text)
+        _check(row, text)
     except ValueError:
         raise ValueError("InvalidValue")
+    value = typed(row, text)
     if row[_TYPE] in ("integer", "decimal"):
         size = value if isinstance(value, int) else float(text)
     else:
@@ -38,9 +38,16 @@ def parse(row, text):
     return value
 
 
-def default_of(row):
-    """Limits are not looked at: what is not set need not keep them."""
-    return _typed(row, row[_DEFAULT]) if row and row[_DEFAULT] else ""
+def typed(row, text) -> "int | bool | str | tuple":
+    """The value of text that is known to be good: the default of a row is."""
+    kind = row[_TYPE]
+    if kind == "boolean":
+        return text == "true"
+    if kind in ("integer", "decimal") and "." not in text:
+        return int(text)
+    if kind in ("MemberList", "SequenceList"):
+        return tuple(text.replace(" ", "").split(",")) if text else ()
+    return text
 
 
 def text_of(value) -> str:
@@ -54,26 +61,23 @@ def text_of(value) -> str:
     return str(value)
 
 
-def _typed(row, text) -> "int | bool | str | tuple":
+def _check(row, text):
     kind = row[_TYPE]
     if not isinstance(text, str) or (kind == "boolean" and text not in ("true", "false")):
         raise ValueError
-    if kind == "boolean":
-        return text == "true"
     if kind in ("integer", "decimal"):
-        return _number(text, kind == "decimal")
-    if kind in ("MemberList", "SequenceList"):
-        return _list(text, row[_VALUES].split(","))
-    if kind == "OptionList" and text not in row[_VALUES].split(","):
+        _check_number(text, kind == "decimal")
+    elif kind in ("MemberList", "SequenceList"):
+        _check_list(text, row[_VALUES].split(","))
+    elif kind == "OptionList" and text not in row[_VALUES].split(","):
         raise ValueError
-    if kind == "dateTime":
+    elif kind == "dateTime":
         parse_time(text)
-    if "z" in row[_FLAGS]:
+    elif "z" in row[_FLAGS]:
         parse_offset(text)
-    return text
 
 
-def _number(text, fraction_allowed):
+def _check_number(text, fraction_allowed):
     """Stricter than int(), which takes " 5", "+5" and "1_000" too."""
     whole, point, fraction = text.partition(".")
     digits = whole[1:] if whole.startswith("-") else whole
@@ -81,13 +85,12 @@ def _number(text, fraction_allowed):
         raise ValueError
     if point and not (fraction and fraction_allowed):
         raise ValueError
-    return text if point else int(text)
 
 
-def _list(text, allowed):
+def _check_list(text, allowed):
     """Each member once. Whether a list may be empty is a matter of minLimit."""
-    members = tuple([member.strip() for member in text.split(",")]) if text else ()
-    for member in members:
-        if member not in allowed or members.count(member) > 1:
+    for member in text.split(",") if text else ():
+        member = member.strip(" ")
+        if member not in allowed:
             raise ValueError
-    return members
+        allowed.remove(member)

@@ -6,8 +6,9 @@ Handlers and received texts only note facts; `wakeup` acts on them, in one order
     power that must go        before anything is said about it
     status                    StatusNotification, before the event that caused it
     events                    TransactionEvents into the journal
-    what waited for the end   scheduled ChangeAvailability, and its status
+    what waited for the end   scheduled ChangeAvailability: power that must go, and its status
     power that may come       after Started stands in the journal
+    events again              when callbacks have noted some
     what else is due          Heartbeat, BootNotification, Reset
 
 A step that fails is our bug: it is logged and counted, the others go on, and no power is permitted
@@ -30,10 +31,12 @@ _ROUND = (
     ("meter_values", "tick"),
     ("transactions", "forbid_power"),
     ("availability", "report"),
-    ("transactions", "flush"),
+    ("transaction_event", "flush"),
     ("operational_status", "carry_out_scheduled"),
+    ("transactions", "forbid_power"),
     ("availability", "report"),
     ("transactions", "permit_power"),
+    ("transaction_event", "look_again"),
     ("availability", "tick"),
     ("provisioning", "tick"),
     ("reset", "tick"),
@@ -60,6 +63,7 @@ class Engine:
         )  # fmt: skip
         self._inbox = Inbox(self.context, self._bug)
         self._round = [(name, getattr(dispatch.block(block), name)) for block, name in _ROUND]
+        self._round.insert(0, ("give_up", self._give_up))
         self._do("reset", "restore")
         self._do("operational_status", "restore")
 
@@ -67,30 +71,39 @@ class Engine:
         """The websocket is open, or gone."""
         self.context.now = now
         self._inbox.forget()
-        self.outbox.connected(up)
+        try:
+            self.outbox.connected(up)
+        except Exception as error:
+            self._bug("connected", error)
         self._do("provisioning", "connected", up)
 
     def receive_text(self, text, now: int, n: int = -1):
         """One complete text message: text[:n] of a bytearray with room behind it, or (n = -1) all
         of str or bytes."""
         self.context.now = now
-        if n < 0:
-            text = bytearray(text.encode() if isinstance(text, str) else text)
-            n = len(text)
-            text.append(0)
-        self._inbox.receive(text, n)
+        try:
+            if n < 0:
+                text = bytearray(text.encode() if isinstance(text, str) else text)
+                n = len(text)
+                text.append(0)
+            self._inbox.receive(text, n)
+        except Exception as error:
+            self._bug("receive_text", error)
 
     def next_text(self, now: int):
         """The next message to write, or None. Ask again when its last byte has left: that starts
         its time-out."""
-        return self.outbox.next_text(now)
+        try:
+            return self.outbox.next_text(now)
+        except Exception as error:
+            self._bug("next_text", error)
+            return None
 
     def wakeup(self, now: int) -> int:
         """Act on what was noted; returns the core second at which it wants to be woken at the
         latest."""
         context = self.context
         context.now = now
-        self._give_up(now)
         due = now + _A_DAY
         well = True
         for name, function in self._round:
@@ -141,17 +154,17 @@ class Engine:
         self._log("warning", "refused: there is no %s %r" % (what, (given,)))
         return False
 
-    def _give_up(self, now):
+    def _give_up(self, context):
         """CALLs that nobody will answer any more: tell the blocks that asked."""
         outbox = self.outbox
-        message = outbox.timed_out(now)
+        message = outbox.timed_out(context.now)
         if message:
-            message = outbox.failed(now, "no answer")
+            message = outbox.failed(context.now, "no answer")
         message = message or outbox.next_lost()
         while message:
             try:
                 arg = message.payload if message.durable else message.arg
-                dispatch.answered(self.context, message.action, None, arg)
+                dispatch.answered(context, message.action, None, arg)
             except Exception as error:
                 self._bug(message.action, error)
             message = outbox.next_lost()

@@ -29,7 +29,7 @@ class Transaction:
         self.place = place
         self.started = now
         self.seq_no = 0
-        self.journaled = False  # Started is safe: energy may flow
+        self.journaled = False  # Started is safe, or as good as: energy may flow
         self.in_service = True  # it began where ChangeAvailability and hardware permitted it
         self.clock_offset = None  # of the wall clock, kept from the first message to the last
         self.told_at = now  # core second of its last message
@@ -89,7 +89,7 @@ class Place:
         self.operative = True
         self.scheduled = None
         self.facts = 0
-        self.unfinished = None  # event that failed half-way and is to be repeated; no energy before
+        self.unfinished = None  # event that failed half-way: to be repeated, no energy before
         self.charging_state = "Idle"
         self.flowing = False  # the driver's last word on energy: true until the contactor is open
         self.transaction = None
@@ -128,8 +128,7 @@ class Place:
 
     def forget_driver(self):
         self.facts &= ~(AUTHORIZED | SIGNED)
-        self.take_driver(None, None)
-        self.deadline = None
+        self.id_token = self.group = self.remote_start_id = self.deadline = None
         self.suspended = False
         self.energy_limit_wh = -1
 

@@ -10,7 +10,8 @@ Three classes of message:
 
 The oldest message goes first, over both queues; what a TriggerMessage or a report asked for, and
 BootNotification, goes before. While the journal's head waits for its next attempt only younger
-durable messages wait with it (E13.FR.02).
+durable messages wait with it (E13.FR.02); plain ones go before that attempt, so that an event
+which the CSMS does not take holds up nothing else.
 
 A transmission counts as an attempt only if the link stayed up and no valid answer came. The link
 asks for the next text when the last byte of the one before has left: that starts the time-out.
@@ -74,14 +75,15 @@ class Outbox:
         self._attempts = 0  # of the journal's head
         self._retry_at = 0
         self._silences = 0
+        self._trouble = ""  # why the last CALL failed, until one is answered
 
     def put(self, action: str, payload: dict, arg=None, first: bool = False) -> bool:
         """Queue a CALL. False: dropped, because nobody can be told now."""
         self._ages += 1
         message = Message(action, None, self._ages, arg, first, not self.online)
         if not message.durable:
-            if first and self._waits(action, arg):
-                return True  # asked for again before it could leave
+            if (first or not payload) and self._waits(action, arg):
+                return True  # asked for again, or another Heartbeat, before it could leave
             if not self._takes_plain(message):
                 return False
         message.payload = rpc.payload(payload)  # what can't be encoded is not queued
@@ -123,14 +125,15 @@ class Outbox:
         message = self._choose(now) if self.online else None
         if message is None:
             return None
-        self.in_flight = message
-        self._deadline = None
-        self._message_id = self.ids.message_id()
-        self.sent_at = now
+        message_id = self.ids.message_id()
         self.clock.settle(message.payload)
         if message.durable and message.offline:
             _mark_offline(message.payload)
-        return rpc.call(self._message_id, message.action, message.payload)
+        text = rpc.call(message_id, message.action, message.payload)
+        self.in_flight, self._message_id = message, message_id
+        self._deadline = None
+        self.sent_at = now
+        return text
 
     def _choose(self, now):
         best = None
@@ -140,7 +143,8 @@ class Outbox:
                     best = message
         head = self.journal.head()
         if head and now >= self._retry_at and self.registration.may_send(head):
-            if best is None or (head.age < best.age and not best.first):
+            older = best and head.age < best.age and not best.first
+            if best is None or (older and not self._attempts):
                 return head
         return best
 
@@ -150,6 +154,7 @@ class Outbox:
 
     def done(self):
         """The message in flight was answered as it should be."""
+        self._trouble = ""
         message = self._land()
         if message.durable:
             self._drop_head()
@@ -158,7 +163,8 @@ class Outbox:
         """The message in flight got a CALLERROR, nonsense or nothing; returns it if that was its
         last attempt, else None."""
         message = self._land()
-        self.log("warning", "%s: %s" % (message.action, why))
+        self.log("debug" if why == self._trouble else "warning", "%s: %s" % (message.action, why))
+        self._trouble = why
         if not message.durable:
             return message
         self._attempts += 1

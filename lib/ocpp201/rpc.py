@@ -207,7 +207,8 @@ def encode(value) -> bytes:
 if sys.implementation.name == "micropython":
 
     def _dump(value):
-        json.dump(value, _sink, separators=(",", ":"))
+        # Its json writes bytes, where CPython's writes text.
+        json.dump(value, _sink, separators=(",", ":"))  # pyright: ignore[reportArgumentType]
 
 else:
     _json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -115,6 +115,7 @@ class State:
         self.grid_meter = MeterValue()
         # (eventType, transaction, trigger, chargingState, idToken, now), oldest first
         self.happened = []
+        self.held = 0  # how many of them wait for energy to stop
         self.reset = (
             None  # (EVSE or None, type, core second at the latest) of a Reset that was accepted
         )
@@ -158,7 +159,9 @@ class State:
             place.facts, place.charging_state, place.transaction = before
             raise
         if not place.authorized and not place.transaction:
-            self._forget_driver(place)
+            place.forget_driver()
+            if place in self.waiting:
+                self.waiting.remove(place)
         return follows
 
     def _happen(self, place, event, points, now, new_id, trigger, id_token):
@@ -168,6 +171,8 @@ class State:
         transaction = place.transaction
         if follows == "Started":
             self.start(place, new_id(), now)
+            # Energy that flows with permission already is not cut for Started.
+            place.transaction.journaled = place.allowed and not self._ends(place)
             id_token = place.id_token
             if place.remote_start_id is not None:
                 trigger = "RemoteStart"  # F02.FR.21
@@ -204,13 +209,10 @@ class State:
         )
         if event_type == "Ended":
             place.transaction = place.stop_reason = None
-            self._forget_driver(place)
-
-    def _forget_driver(self, place):
-        """The place is free. One that waited for its EVSE has waited long enough."""
-        place.forget_driver()
-        if place in self.waiting:
-            self.waiting.remove(place)
+            place.facts &= ~ENERGY
+            place.forget_driver()
+            if place in self.waiting:
+                self.waiting.remove(place)
 
     def wait_for_evse(self):
         """A place for a driver who has no EVSE yet."""
@@ -231,7 +233,7 @@ class State:
     def status(self, evse, connector) -> str:
         """ConnectorStatusEnum. The sibling of a connector in use shows nothing of a second cable
         (G01.FR.08)."""
-        in_use = connector.plugged and evse.connector_id in (0, connector.id)
+        in_use = connector.plugged and (not evse.connector_id or evse.connector_id == connector.id)
         return connector.status(self.operative and evse.operative, in_use)
 
     def usable(self, evse) -> bool:
@@ -255,6 +257,13 @@ class State:
                 return True
         return not place.connectors
 
+    def _ends(self, evse) -> bool:
+        """Does an Ended still wait for the contactor? It would bill the next driver's energy."""
+        for one in self.happened:
+            if one[1].place is evse:
+                return True
+        return False
+
     def permits(self, evse) -> bool:
         """May energy flow? Authorised, connected, not refused, not faulted, Started is safe, and
         in service or begun there."""
@@ -264,7 +273,7 @@ class State:
             return False
         transaction = evse.transaction
         if transaction is None:
-            return self.in_service(evse)
+            return self.in_service(evse) and not self._ends(evse)
         return transaction.journaled and (transaction.in_service or self.in_service(evse))
 
 

@@ -16,7 +16,7 @@ either name, and "$MaxSet" at the end where another attribute than Actual is mea
 
 import json
 
-from .characteristics import default_of, parse, text_of
+from .characteristics import parse, text_of, typed
 
 try:
     from micropython import const
@@ -26,6 +26,7 @@ except ImportError:
 _NAME = const(0)
 _MUTABILITY = const(2)
 _FLAGS = const(3)
+_DEFAULT = const(7)
 
 _SCHEMA = const(1)  # of the stored state: [[key, evse, connector, text], ...]
 
@@ -192,7 +193,8 @@ class Variables:
         if value is None:
             value = self._base[place].get(key)
         if value is None:
-            value = default_of(row or self._row_of(key))
+            found = row or self._row_of(key)
+            value = typed(found, found[_DEFAULT]) if found and found[_DEFAULT] else ""
             if row is None:
                 self._base[place][key] = value
         return value
@@ -277,23 +279,30 @@ class Variables:
         return row
 
     def _row(self, offset, name):
-        for row in self._section(offset, (name + "|").encode()):
-            if row[_NAME] == name:  # a name from the CSMS may hold "|"
-                return row
-        return None
+        """None: there is no such row in the section that begins there."""
+        self._rows.seek(len(self._index) + offset)
+        self._rows.readline()  # the heading
+        prefix = (name + "|").encode()
+        line = self._rows.readline()
+        while not line.startswith(prefix):
+            if not line or line.startswith(b"["):
+                return None
+            line = self._rows.readline()
+        row = str(line, "utf-8")[:-1].split("|")
+        return row if row[_NAME] == name else None  # a name from the CSMS may hold "|"
 
-    def _section(self, offset, prefix=b""):
-        """The rows of one section that begin with the prefix."""
+    def _section(self, offset):
+        """All rows of it."""
         at = len(self._index) + offset
         self._rows.seek(at)
-        at += len(self._rows.readline())  # the heading
-        line = self._rows.readline()
-        while line and not line.startswith(b"["):
+        line = self._rows.readline()  # the heading
+        while True:
             at += len(line)
-            if line.startswith(prefix):
-                yield str(line, "utf-8")[:-1].split("|")
-                self._rows.seek(at)  # others may have moved it
+            self._rows.seek(at)  # others may have moved it
             line = self._rows.readline()
+            if not line or line.startswith(b"["):
+                return
+            yield str(line, "utf-8")[:-1].split("|")
 
 
 def _full_name(thing):

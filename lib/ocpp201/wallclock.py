@@ -20,6 +20,7 @@ class WallClock:
 
     def __init__(self, speed: int = 1):
         self.offset = None
+        self.first = None  # offset as it was learnt: what was stamped before counts by that one
         self.speed = speed
 
     def utc(self, now: int):
@@ -33,6 +34,8 @@ class WallClock:
         if not _FLOOR <= wall < ceiling:
             raise ValueError("not a plausible time")
         old, self.offset = self.offset, wall - now
+        if old is None:
+            self.first = self.offset
         return 0 if old is None else self.offset - old
 
     def stamp(self, now: int) -> str:
@@ -41,17 +44,17 @@ class WallClock:
         return format_time(self.offset + now)
 
     def stamp_in(self, transaction, now: int) -> str:
-        """A transaction keeps the clock that it began with: should the clock be set meanwhile, its
-        messages stay in order and its duration right."""
+        """A transaction keeps the clock that it began with, or that was learnt first: should the
+        clock be set meanwhile, its messages stay in order and its duration right."""
         if transaction.clock_offset is None:
-            transaction.clock_offset = self.offset
+            transaction.clock_offset = self.first if transaction.seq_no else self.offset
         if transaction.clock_offset is None:
             return self.stamp(now)
         return format_time(transaction.clock_offset + now)
 
     def settle(self, payload: bytearray):
         """Write the true time over each stamp that was made before the clock was known."""
-        offset = _FLOOR if self.offset is None else self.offset
+        offset = _FLOOR if self.first is None else self.first
         for mark in _UNSETTLED:
             at = payload.find(mark)
             while at >= 0:

@@ -32,12 +32,16 @@ class Wake:
             if self._link is not None:
                 self._link.wake()
             # Not wait_for: it allocates more, and that of CPython 3.11 can lose a cancel.
-            alarm = asyncio.create_task(self._alarm(max(due - now, 1)))
+            seconds = min(max(due - now, 1) / self._clock.speed, _LONGEST)
+            alarm = asyncio.create_task(_ring(self._clock.sleep, seconds, self._poked))
             try:
                 await self._poked.wait()
             finally:
                 alarm.cancel()
 
-    async def _alarm(self, core_seconds):
-        await self._clock.sleep(min(core_seconds / self._clock.speed, _LONGEST))
-        self._poked.set()
+
+async def _ring(sleep, seconds, poked):
+    """No method, because it would outlive the station and hold all of it: MicroPython's queue of
+    tasks keeps an ended one until another takes its place."""
+    await sleep(seconds)
+    poked.set()

@@ -116,8 +116,8 @@ def faulted(context, evse, connector, problem: bool) -> bool:
         context.variables.put("Connector.Problem", problem, evse.id, connector.id)
         _show_problem(context, evse)
         if not context.state.permits(evse) and evse.allowed:
-            evse.allowed = False
             context.callbacks.power_allowed(evse.id, False)  # not only at the next wakeup
+            evse.allowed = False  # if it was taken; else `forbid_power` says it again
     return True
 
 

@@ -1,17 +1,89 @@
 """E. The TransactionEvent message: built from what happened, with the meter values that belong to
 it.
 
-seqNo is given here, in the order in which things happened. The timestamp and the offline flag have
-fixed-width places, which the outbox fills in when the message leaves.
+`flush` makes the messages, in the order in which things happened; seqNo counts on once one is in
+the journal. The timestamp and the offline flag have fixed-width places, which the outbox fills in
+when the message leaves.
 """
 
+try:
+    from micropython import const
+except ImportError:
+
+    def const(value):
+        return value
+
+
 from .. import rpc
+
+_OPENING_S = const(6)  # the contactor is open by then, whatever the vehicle does
 
 _CONTEXTS = {  # trigger -> (measurands, reading context) of the sample in an Updated event
     "MeterValuePeriodic": ("SampledDataCtrlr.TxUpdatedMeasurands", "Sample.Periodic"),  # J02.FR.02
     "MeterValueClock": ("AlignedDataCtrlr.Measurands", "Sample.Clock"),  # J01.FR.22
     "Trigger": ("SampledDataCtrlr.TxUpdatedMeasurands", "Trigger"),  # F06.FR.07
 }
+
+
+def flush(context):
+    """Make the messages of what has happened. Ended waits until energy has stopped, to bill all of
+    it. What can't be made for want of memory is made at the next wakeup."""
+    happened = context.state.happened
+    context.state.held = len(happened)  # should this fail: not again before the next second
+    if not happened:
+        return
+    held = []
+    n = 0
+    while n < len(happened):
+        one = happened[n]
+        place = one[1].place
+        if one[0] == "Ended" and place.flowing and context.now < one[5] + _OPENING_S:
+            held.append(place)
+        if place in held:
+            n += 1
+            continue
+        payload = _journal(context, one)
+        happened.pop(n)
+        if payload:
+            _tell(context, one, payload)
+    context.state.held = n
+
+
+def look_again(context):
+    """When to flush again: at once if a callback has noted something since."""
+    state = context.state
+    if len(state.happened) > state.held:
+        return context.now
+    return context.now + 1 if state.held else None
+
+
+def _journal(context, one):
+    """Make the message of what happened and put it into the journal, or fail and change nothing;
+    returns its payload."""
+    transaction = one[1]
+    before = transaction.samples, transaction.begin_due, transaction.told_evse
+    try:
+        payload = build(context, one)
+        if payload is None:
+            return None
+        context.outbox.put("TransactionEvent", payload)
+    except Exception:
+        transaction.samples, transaction.begin_due, transaction.told_evse = before
+        transaction.journaled = transaction.seq_no > 0
+        raise
+    transaction.seq_no += 1
+    transaction.journaled = True
+    return payload
+
+
+def _tell(context, one, payload):
+    """The integrator may hear of it: the journal has it."""
+    event_type, transaction = one[:2]
+    if event_type == "Ended" and transaction.place.id:
+        if not transaction.place.holds_for:
+            context.callbacks.release_connector(transaction.place.id)  # E07.FR.04
+        context.callbacks.transaction_ended(transaction.place.id, transaction.id)
+    context.callbacks.transaction_event(payload)
 
 
 def build(context, happened):
@@ -30,7 +102,6 @@ def build(context, happened):
         "offline": False,
         "transactionInfo": info,
     }
-    transaction.seq_no += 1
     if samples:
         payload["meterValue"] = samples
     if event_type == "Ended":
@@ -97,7 +168,7 @@ def _begin(context, transaction):
     )
     transaction.begin_due = not (sample or kept)
     if kept:
-        transaction.samples.insert(0, kept)
+        transaction.samples = [kept] + transaction.samples
     return [sample] if sample else []
 
 
@@ -106,7 +177,7 @@ def _all_samples(context, transaction):
     E06.FR.13)."""
     if transaction.begin_due:
         _begin(context, transaction)
-    samples, transaction.samples = transaction.samples, []
+    samples = transaction.samples[:]
     meter = _reading(context, transaction, transaction.meter_stop)
     end = _take(
         context, transaction, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End"

@@ -1,8 +1,8 @@
 """E. Transactions: what drivers, vehicles and the CSMS do to them.
 
 Each function notes a fact in the state; the state says at once whether a transaction starts, goes
-on or ends by it (state.py has the theory). `flush`, at the next wakeup, makes the messages. In
-between the contactor has opened where it must.
+on or ends by it (state.py has the theory). At the next wakeup transaction_event.flush makes the
+messages. In between the contactor has opened where it must.
 """
 
 try:
@@ -14,7 +14,6 @@ except ImportError:
 
 
 _NEVER = const(0x3FFFFFFF)
-_OPENING_S = const(6)  # the contactor is open by then, whatever the vehicle does
 _IDS_KEPT = const(32)
 
 _TRIGGERS = {  # usual triggerReason of a stoppedReason; all others: AbnormalCondition
@@ -66,6 +65,8 @@ def plugged(context, evse, connector) -> bool:
     evse.plugged_at = context.now
     if free and state.waiting:
         state.adopt(evse)
+    if evse.transaction:
+        evse.transaction.in_service = state.in_service(evse)  # not that of the connector beside
     happen(context, evse, "plugged")
     return True
 
@@ -78,11 +79,14 @@ def unplugged(context, evse, connector) -> bool:
     evse.holds_for = None
     if evse.connector_id == connector.id:
         evse.connector_id = 0
-        siblings = [one for one in evse.connectors if one.plugged]
-        ev_disconnected(context, evse, bool(siblings))
+        sibling = None
+        for other in evse.connectors:
+            if other.plugged:
+                sibling = other
+        ev_disconnected(context, evse, sibling is not None)
         _watch_for_cable(context, evse)
-        if siblings:
-            plugged(context, evse, siblings[0])
+        if sibling:
+            plugged(context, evse, sibling)
     return True
 
 
@@ -92,6 +96,7 @@ def ev_disconnected(context, evse, for_good=False) -> bool:
     if not (evse.connected or for_good and evse.authorized):
         return True
     evse.flowing = False
+    evse.unfinished = "unplugged"
     drop = for_good or not evse.transaction
     drop = drop or context.variables.flag("TxCtrlr.StopTxOnEVSideDisconnect")
     happen(context, evse, "ev_left" if drop else "unplugged")
@@ -199,13 +204,18 @@ def end(context, place, reason, trigger=None, id_token=None, charging_state=None
 
 
 def tick(context):
-    """EVConnectionTimeOut, MaxEnergyOnInvalidId; returns the next core second of interest."""
+    """EVConnectionTimeOut, MaxEnergyOnInvalidId, and what failed half-way; returns the next core
+    second of interest."""
     return min(_expire(context, context.state.evses), _expire(context, context.state.waiting))
 
 
 def _expire(context, places):
     due = _NEVER
     for place in places:
+        if place.unfinished:
+            named = place.unfinished in ("authorized", "remote_start", "stop")
+            happen(context, place, place.unfinished, place.id_token if named else None)
+            return context.now
         if 0 <= place.energy_limit_wh <= place.meter.energy_wh:
             place.energy_limit_wh = -1
             _suspend(context, place)  # E05.FR.03
@@ -219,10 +229,17 @@ def _expire(context, places):
 
 
 def forbid_power(context):
+    """Said again until the integrator has taken it; his failure at one EVSE costs no other one."""
+    failed = None
     for evse in context.state.evses:
         if evse.allowed and not context.state.permits(evse):
-            evse.allowed = False
-            context.callbacks.power_allowed(evse.id, False)
+            try:
+                context.callbacks.power_allowed(evse.id, False)
+                evse.allowed = False
+            except Exception as error:
+                failed = error
+    if failed:
+        raise failed
 
 
 def permit_power(context):
@@ -230,43 +247,12 @@ def permit_power(context):
     for evse in context.state.evses:
         if not evse.allowed and context.state.permits(evse):
             evse.allowed = True
-            context.callbacks.power_allowed(evse.id, True)
-
-
-def flush(context):
-    """Make the messages of what has happened. Ended waits until energy has stopped, to bill all of
-    it."""
-    state = context.state
-    due = _NEVER
-    if not state.happened:
-        return due
-    happened, state.happened = state.happened, []
-    held = []
-    while happened:
-        one = happened.pop(0)
-        place = one[1].place
-        if one[0] == "Ended" and place.flowing and context.now < one[5] + _OPENING_S:
-            due = min(due, one[5] + _OPENING_S)
-            held.append(place)
-        if place in held:
-            state.happened.append(one)
-        else:
-            _send(context, one)
-    return due
-
-
-def _send(context, one):
-    event_type, transaction = one[:2]
-    payload = context.block("transaction_event").build(context, one)
-    if payload is None:
-        return
-    context.outbox.put("TransactionEvent", payload)
-    transaction.journaled = True
-    context.callbacks.transaction_event(payload)
-    if event_type == "Ended" and transaction.place.id:
-        if not transaction.place.holds_for:
-            context.callbacks.release_connector(transaction.place.id)  # E07.FR.04
-        context.callbacks.transaction_ended(transaction.place.id, transaction.id)
+            try:
+                context.callbacks.power_allowed(evse.id, True)
+            except Exception:
+                context.callbacks.power_allowed(evse.id, False)  # whatever he has understood
+                evse.allowed = False
+                raise
 
 
 def event_answered(context, answer, payload):
