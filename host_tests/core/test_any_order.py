@@ -775,6 +775,6 @@ def test_power_goes_at_one_evse_though_the_integrator_fails_at_the_other():
     station.cp.stop_local(1)
     station.cp.stop_local(2)
     station.cp.wakeup(station.now)
-    assert told == [(1, False), (2, False)]
-    station.run(1)
-    assert told == [(1, False), (2, False), (1, False)]  # until he has taken it
+    assert told[:2] == [(1, False), (2, False)]
+    station.run(2)
+    assert told[2:] == [(1, False)]  # said again until he has taken it
