@@ -778,3 +778,97 @@ def test_power_goes_at_one_evse_though_the_integrator_fails_at_the_other():
     assert told[:2] == [(1, False), (2, False)]
     station.run(2)
     assert told[2:] == [(1, False)]  # said again until he has taken it
+
+
+# --- what the walks have found, in its shortest form ---
+
+
+def _power(station):
+    return [call[1:] for call in station.integrator.named("power_allowed")]
+
+
+def test_E05_who_was_refused_while_waiting_gets_no_energy_by_the_plug():
+    points = [("TxCtrlr.TxStartPoint", "Authorized"), ("TxCtrlr.StopTxOnInvalidId", False)]
+    station = CoreStation(settings=points)
+    station.answers["TransactionEvent"] = {"idTokenInfo": {"status": "Blocked"}}
+    station.tap("C")
+    station.answers["TransactionEvent"] = {}
+    station.plug(1)
+    assert _power(station) == []
+
+
+def test_E03_who_waited_in_vain_leaves_no_place_behind():
+    station = CoreStation()
+    for _ in range(3):
+        station.tap("C")
+        station.run(130)
+    station.tap("B")
+    station.plug(2)
+    assert _power(station) == [(2, True)]
+
+
+def test_E10_the_car_at_the_other_connector_is_not_charged_on_this_account():
+    points = [("TxCtrlr.TxStopPoint", "Authorized"), ("TxCtrlr.StopTxOnEVSideDisconnect", False)]
+    station = CoreStation(settings=points)
+    station.charge(1, "C")
+    station.plug(1, 2)
+    station.unplug(1, 1)
+    assert _power(station) == [(1, True), (1, False)]
+    assert station.events()[-1] == ("Ended", "EVCommunicationLost", "Idle")
+
+
+def test_G03_a_car_at_an_evse_out_of_service_gets_no_energy():
+    for start in ("PowerPathClosed", "EVConnected"):
+        station = CoreStation(settings=[("TxCtrlr.TxStartPoint", start)])
+        evse = {"operationalStatus": "Inoperative", "evse": {"id": 1}}
+        station.call("ChangeAvailability", evse)
+        station.plug(1)
+        station.tap("C", 1)
+        station.tap("C")  # at the reader of the station
+        assert _power(station) == []
+
+
+def test_G04_power_without_a_transaction_goes_when_the_station_goes_out_of_service():
+    station = CoreStation(settings=[("TxCtrlr.TxStartPoint", "EnergyTransfer")])
+    station.charge(2, "C")
+    station.plug(1)
+    station.tap("B", 1)
+    station.call("ChangeAvailability", {"operationalStatus": "Inoperative"})
+    assert _power(station) == [(2, True), (1, True)]
+    station.charging(2, "SuspendedEV")
+    station.tap("C", 2)
+    assert _power(station)[2:] == [(2, False), (1, False)]
+
+
+def test_E02_energy_that_begins_a_transaction_is_not_cut_for_it():
+    station = CoreStation(settings=[("TxCtrlr.TxStartPoint", "EnergyTransfer")])
+    station.charge(1, "C")
+    assert station.events() == [("Started", "ChargingStateChanged", "Charging")]
+    assert _power(station) == [(1, True)]
+
+
+def test_E07_power_for_the_next_one_waits_until_the_contactor_has_opened():
+    station = CoreStation(settings=[("TxCtrlr.TxStartPoint", "EnergyTransfer")])
+    station.charge(1, "C")
+    station.cp.stop_local(1)
+    station.tap("B", 1)
+    assert _power(station) == [(1, True), (1, False)]
+    station.meter(1, 1007)
+    station.charging(1, "EVConnected")
+    station.charging(1, "SuspendedEV")
+    assert station.events()[-1][:2] == ("Ended", "StopAuthorized")
+    assert _power(station)[2:] == [(1, True)]
+
+
+def test_E12_a_clock_that_is_set_twice_keeps_the_messages_in_order():
+    station = CoreStation(settings=[("TxCtrlr.TxStartPoint", "EVConnected")], online=False)
+    station.plug(1)
+    station.answers["TransactionEvent"] = ("InternalError",)
+    station.connect()  # the clock is known now, Started waits for its second attempt
+    station.answers["Heartbeat"] = {"currentTime": format_time(WALL - 4000)}
+    station.call("TriggerMessage", {"requestedMessage": "Heartbeat"})
+    station.answers["TransactionEvent"] = {}
+    station.unplug(1)
+    station.run(60)
+    times = [event["timestamp"] for event in station.messages("TransactionEvent")]
+    assert len(times) > 2 and times == sorted(times)
