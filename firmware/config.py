@@ -10,7 +10,7 @@ import os
 
 from log import LEVELS
 
-from evse.websocket.handshake import split_url
+from evse.rare import forget
 
 _REQUIRED = object()
 
@@ -121,6 +121,9 @@ def _check_csms(csms, path):
 
 
 def _check_url(url):
+    from evse.websocket.handshake import split_url
+
+    forget("evse.websocket.handshake")
     try:
         secure = split_url(url)[0]
     except ValueError as error:

@@ -9,7 +9,7 @@ import sys
 
 LEVELS = ("error", "warning", "info", "debug")
 
-_LINES = 50
+LINES = 32
 _LINE_LENGTH = 160  # what the ring keeps of a line
 _CRASH_BYTES = 4000
 _CRASH_WRITES = 8  # in one run: a bug in a loop must not wear out the flash
@@ -30,7 +30,7 @@ class Log:
         if LEVELS.index(level) > LEVELS.index(self.level):
             return
         line = f"{self.now() if self.now else 0:>8} {level} {text}"
-        if len(self._lines) >= _LINES:
+        if len(self._lines) >= LINES:
             self._lines.pop(0)
         self._lines.append(line[:_LINE_LENGTH])
         complain(line)

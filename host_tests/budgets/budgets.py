@@ -52,7 +52,7 @@ GOALS = {
 HELD = {
     "lines of the core": 1937,
     "lines of evse": 1120,
-    "heap": 183_000,
+    "heap": 189_000,
     "garbage of a TransactionEvent": 2912,
     "heap of the simulated station": 370,
 }
@@ -62,6 +62,9 @@ USUAL_BLOCKS = (
     "availability", "meter_values", "meter_sample", "reset", "operational_status",
 )  # fmt: skip
 RESIDENT_BLOCKS = USUAL_BLOCKS + ("security",)  # what a session with two cars has loaded
+FORGOTTEN = (  # modules that are in memory while they work only; what stays is their names
+    "compose", "config", "commands", "boards.simulated.console", "evse.websocket.handshake",
+)  # fmt: skip
 CONSOLE_AND_CONFIG = ("console", "commands", "config")
 
 

@@ -2,6 +2,7 @@
 a station are there but the loop's tasks and the socket."""
 
 import compose
+from log import LINES
 from station import Station
 
 from boards.simulated import console
@@ -57,6 +58,6 @@ class Whole(Desk):
 
     def fill_log(self):
         """The ring of the last lines is full sooner or later."""
-        for _ in range(50):
+        for _ in range(LINES):
             self.station.log._lines.append("%08d " % self.now + _LOG_LINE)
-        self.station.log._lines = self.station.log._lines[-50:]
+        self.station.log._lines = self.station.log._lines[-LINES:]

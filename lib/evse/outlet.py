@@ -8,10 +8,9 @@ contactor; it may be called at any time and any number of times. Power flows whi
 pause. Then the pilot offers, and the contactor closes as soon as the car wants current; how, is
 contactor.py's.
 
-What the EVSE does is reported as a chargingState: the first row of _STATES that fits. On the way
-to Charging the word stays as it was, because nothing has been suspended: Started is being
-journaled, the contactor waits for its minimum off time, or the car has been offered current only
-just now.
+What the EVSE does is reported as a chargingState. On the way to Charging the word stays as it was,
+because nothing has been suspended: Started is being journaled, the contactor waits for its minimum
+off time, or the car has been offered current only just now.
 """
 
 from ocpp201 import MeterValue
@@ -30,15 +29,6 @@ _LOCK_AGAIN_S = const(10)
 _STALE_AFTER = const(3)  # readings missed
 
 PROBLEMS = ("PowerContactor", "ConnectorPlugRetentionLock", "FiscalMetering")
-
-_STATES = (
-    # connected, authorised, offered, car draws, closed; None = either
-    (False, None, None, None, None, "Idle"),
-    (True, None, None, True, True, "Charging"),
-    (True, False, None, None, None, "EVConnected"),
-    (True, True, False, None, None, "SuspendedEVSE"),
-    (True, True, True, False, None, "SuspendedEV"),
-)
 
 
 class Outlet:
@@ -185,17 +175,22 @@ class Outlet:
 
     def charging_state(self, authorised: bool, now: int):
         """The chargingState to report now, None = none that is new."""
-        offered = self.contactor.offered_da > 0
-        facts = (self.connected, authorised, offered, self.draws, self.contactor.closed)
-        state = None
-        for row in _STATES:
-            if _fits(row, facts):
-                state = row[5]
-                break
+        state = self._charging_state(authorised)
         if state is None or state == self.state or self._on_its_way(state, now):
             return None
         self.state = state
         return state
+
+    def _charging_state(self, authorised):
+        if not self.connected:
+            return "Idle"
+        if self.draws and self.contactor.closed:
+            return "Charging"
+        if not authorised:
+            return "EVConnected"
+        if not self.contactor.offered_da:
+            return "SuspendedEVSE"
+        return None if self.draws else "SuspendedEV"
 
     def _on_its_way(self, state, now) -> bool:
         """To Charging, so that a suspension needs no mention."""
@@ -204,10 +199,3 @@ class Outlet:
         if state == "SuspendedEV":
             return now - self._offered_at < _CAR_ANSWERS_S
         return state == "SuspendedEVSE" and self.missing() in (None, "permission")
-
-
-def _fits(row, facts) -> bool:
-    for n in range(5):
-        if row[n] is not None and row[n] != facts[n]:
-            return False
-    return True

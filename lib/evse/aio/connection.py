@@ -16,7 +16,8 @@ All deadlines are real seconds; what the core is told are core seconds.
 
 import asyncio
 
-from evse.websocket import handshake
+from evse.rare import forget
+from evse.websocket import Refused
 from evse.websocket.frames import CLOSE, PING, PONG, TEXT, ProtocolError, Reader, Writer
 
 try:
@@ -75,6 +76,7 @@ class Connection:
 
     async def dial(self, settings, open_connection):
         """TCP and TLS. Raises Refused, OSError."""
+        handshake = _handshake()
         context = settings.get("ssl")
         self._enter("connecting", _TCP + (_TLS if context else 0), "no connection in time")
         try:
@@ -83,13 +85,14 @@ class Connection:
                 raise ValueError("wss:// needs an SSL context, ws:// must not have one")
             self._reader, self._writer = await open_connection(host, port, context)
         except ValueError as fault:  # also a host name that cannot be encoded
-            raise handshake.Refused(str(fault))
+            raise Refused(str(fault))
         transport = getattr(self._writer, "transport", None)
         if transport is not None:  # CPython: let drain() wait for the last byte, as MicroPython's
             transport.set_write_buffer_limits(0)
 
     async def upgrade(self, settings):
         """HTTP to WebSocket. Raises Refused, OSError, EOFError."""
+        handshake = _handshake()
         self._enter("upgrading", _UPGRADE, "no answer to the upgrade in time")
         key = handshake.new_key(self._random)
         password = settings.get("password") if settings["security_profile"] in (1, 2) else None
@@ -244,6 +247,14 @@ class Connection:
         self.state = state
         self._deadline = self._clock.link_seconds() + seconds
         self.why = why
+
+
+def _handshake():
+    """In memory until we are connected."""
+    from evse.websocket import handshake
+
+    forget("evse.websocket.handshake")
+    return handshake
 
 
 def fault_text(fault) -> str:

@@ -14,7 +14,7 @@ connections only to close them is not hammered.
 import asyncio
 
 from evse.aio.connection import Connection, fault_text
-from evse.websocket.handshake import Refused
+from evse.websocket import Refused
 
 try:
     from micropython import const

@@ -11,22 +11,11 @@ The answer counts only if it is complete and exact (OCPP-J Part 4 §3.1, §3.2).
 from binascii import b2a_base64
 from hashlib import sha1
 
+from . import Refused
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 _MAX_HEADER = 4096  # bytes
-
-
-class Refused(Exception):
-    """There is no link this time.
-
-    status        the HTTP status if that was the reason, else 0
-    retry_after   seconds that the server asked for, 0 if it did not
-    """
-
-    def __init__(self, reason, status=0, retry_after=0):
-        super().__init__(reason)
-        self.status = status
-        self.retry_after = retry_after
 
 
 def split_url(url: str):
