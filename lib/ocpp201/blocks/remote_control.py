@@ -47,15 +47,8 @@ def _evse_to_start(state, evse_id):
 
 
 def _can_be_had(state, evse):
-    """Nobody has it yet, though a transaction may run (begun by plug or bay), and the connector in
-    use works, or one of those that can be used."""
-    if evse.id_token or state.reset:
-        return False
-    for connector in evse.connectors:
-        if evse.connector_id in (0, connector.id):
-            if state.status(evse, connector) in ("Available", "Occupied"):
-                return True
-    return False
+    """As for any driver; but no remote start while a reset is under way anywhere."""
+    return not state.reset and state.usable(evse)
 
 
 def request_stop_transaction(context, request):

@@ -1,9 +1,5 @@
 """A. Security: the events. Certificates and profiles come in a later version."""
 
-_UNCRITICAL = (
-    "FailedToAuthenticateAtCsms", "CsmsFailedToAuthenticate",
-    "ReconfigurationOfSecurityParameters", "InvalidMessages", "AttemptedReplayAttacks",
-)  # fmt: skip
 _KNOWN_CRITICAL = (
     "FirmwareUpdated", "SettingSystemTime", "StartupOfTheDevice", "ResetOrReboot",
     "SecurityLogWasCleared", "MemoryExhaustion", "TamperDetectionActivated",
