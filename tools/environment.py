@@ -75,6 +75,8 @@ def _set_up(extras):
     started = time.time()
     print("Setting up .venv for %s ... " % " and ".join(extras), end="", flush=True)
     if not _read(_stamp()).startswith(_home()) or not os.path.exists(PYTHON):
+        if os.path.islink(VENV):  # another checkout's, not to be emptied
+            os.unlink(VENV)
         _run([sys.executable, "-m", "venv", "--clear", VENV])
     _run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
           "--no-input"] + packages)
