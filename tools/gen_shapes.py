@@ -1,10 +1,11 @@
-"""Make lib/ocpp201/shapes/ from the official schemas that the PyPI package `ocpp` carries.
+"""Make lib/ocpp201/shapes.dat and answers.py from the official schemas in the PyPI package `ocpp`.
 
-    python tools/gen_shapes.py            writes the package anew
+    python tools/gen_shapes.py            writes both anew
     python tools/gen_shapes.py --check    prints what would change, exit status 1 if anything does
 
-The grammar of what comes out is explained in lib/ocpp201/shape.py. What a schema says and the
-grammar can't say stops the tool: no rule may get lost on the way to the station.
+The grammar of what comes out, and the form of the file, are explained in lib/ocpp201/shape.py.
+What a schema says and the grammar can't say stops the tool: no rule may get lost on the way to the
+station.
 """
 
 import difflib
@@ -13,58 +14,41 @@ import re
 import sys
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parent.parent / "lib" / "ocpp201" / "shapes"
+TARGET = Path(__file__).resolve().parent.parent / "lib" / "ocpp201"
 
 # What the CSMS may ask of the station.
-REQUESTS = {
-    "security": "CertificateSigned",
-    "provisioning": "GetBaseReport GetReport GetVariables SetNetworkProfile SetVariables",
-    "reset": "Reset",
-    "authorization": "ClearCache",
-    "local_authorization_list": "GetLocalListVersion SendLocalList",
-    "transactions": "GetTransactionStatus",
-    "remote_control":
-        "RequestStartTransaction RequestStopTransaction TriggerMessage UnlockConnector",
-    "availability": "",
-    "operational_status": "ChangeAvailability",
-    "reservation": "CancelReservation ReserveNow",
-    "tariff_and_cost": "CostUpdated",
-    "meter_values": "",
-    "smart_charging":
-        "ClearChargingProfile GetChargingProfiles GetCompositeSchedule SetChargingProfile",
-    "firmware_management": "PublishFirmware UnpublishFirmware UpdateFirmware",
-    "iso15118_certificate_management":
-        "DeleteCertificate GetInstalledCertificateIds InstallCertificate",
-    "diagnostics":
-        "ClearVariableMonitoring CustomerInformation GetLog GetMonitoringReport SetMonitoringBase"
-        " SetMonitoringLevel SetVariableMonitoring",
-    "display_message": "ClearDisplayMessage GetDisplayMessages SetDisplayMessage",
-    "data_transfer": "DataTransfer",
-}  # fmt: skip
+REQUESTS = """
+    CancelReservation CertificateSigned ChangeAvailability ClearCache ClearChargingProfile
+    ClearDisplayMessage ClearVariableMonitoring CostUpdated CustomerInformation DataTransfer
+    DeleteCertificate GetBaseReport GetChargingProfiles GetCompositeSchedule GetDisplayMessages
+    GetInstalledCertificateIds GetLocalListVersion GetLog GetMonitoringReport GetReport
+    GetTransactionStatus GetVariables InstallCertificate PublishFirmware RequestStartTransaction
+    RequestStopTransaction ReserveNow Reset SendLocalList SetChargingProfile SetDisplayMessage
+    SetMonitoringBase SetMonitoringLevel SetNetworkProfile SetVariableMonitoring SetVariables
+    TriggerMessage UnlockConnector UnpublishFirmware UpdateFirmware
+""".split()
 
 # What the station asks of the CSMS: of these the response comes in.
-RESPONSES = {
-    "security": "SecurityEventNotification SignCertificate",
-    "provisioning": "BootNotification NotifyReport",
-    "authorization": "Authorize",
-    "transactions": "TransactionEvent",
-    "availability": "Heartbeat StatusNotification",
-    "reservation": "ReservationStatusUpdate",
-    "meter_values": "MeterValues",
-    "smart_charging":
-        "ClearedChargingLimit NotifyChargingLimit NotifyEVChargingNeeds NotifyEVChargingSchedule"
-        " ReportChargingProfiles",
-    "firmware_management": "FirmwareStatusNotification PublishFirmwareStatusNotification",
-    "iso15118_certificate_management": "Get15118EVCertificate GetCertificateStatus",
-    "diagnostics":
-        "LogStatusNotification NotifyCustomerInformation NotifyEvent NotifyMonitoringReport",
-    "display_message": "NotifyDisplayMessages",
-    "data_transfer": "DataTransfer",
-}  # fmt: skip
+RESPONSES = """
+    Authorize BootNotification ClearedChargingLimit DataTransfer FirmwareStatusNotification
+    Get15118EVCertificate GetCertificateStatus Heartbeat LogStatusNotification MeterValues
+    NotifyChargingLimit NotifyCustomerInformation NotifyDisplayMessages NotifyEVChargingNeeds
+    NotifyEVChargingSchedule NotifyEvent NotifyMonitoringReport NotifyReport
+    PublishFirmwareStatusNotification ReportChargingProfiles ReservationStatusUpdate
+    SecurityEventNotification SignCertificate StatusNotification TransactionEvent
+""".split()
+
+# Of these the answers come all day, or at a moment when nobody should wait for flash.
+HOT = """
+    Authorize BootNotification Heartbeat MeterValues SecurityEventNotification StatusNotification
+    TransactionEvent
+""".split()
+
+_INDEX = 1792  # bytes, as in shape.py
 
 _SILENT = {"$schema", "comment", "description", "javaType", "default", "additionalItems"}
 
-_MODULE = '''"""{}. By tools/gen_shapes.py; see shape.py."""
+_MODULE = '''"""Shapes of the answers that are at hand. By tools/gen_shapes.py; see shape.py."""
 
 TEXT = {}
 '''
@@ -81,20 +65,15 @@ def load(name: str) -> dict:
 
 
 class Shapes:
-    """One block's messages and types in shape text, `{name: fields}`; messages begin with `=`."""
+    """Messages and their types in shape text, `{name: fields}`; messages begin with `=`."""
 
-    def __init__(self, block: str):
+    def __init__(self):
         self.types = {}
-        for action in REQUESTS[block].split():
-            self._message("=" + action, load(action + "Request"))
-        for action in RESPONSES.get(block, "").split():
-            self._message("=" + action + "Response", load(action + "Response"))
 
-    def _message(self, name, schema):
+    def message(self, name, schema):
         self.definitions = schema["definitions"]
-        fields = self._fields(schema)
-        if fields:  # an empty message needs no line
-            self._put(name, fields)
+        self._put("=" + name, self._fields(schema))
+        return self.types
 
     def _put(self, name, fields):
         if self.types.setdefault(name, fields) != fields:
@@ -172,8 +151,6 @@ def _only(schema, *known):
 
 def literal(types: dict) -> str:
     """Shape text as a Python literal, a piece a line, a definition never sharing one."""
-    if not types:
-        return 'b""'
     lines = []
     for name, fields in types.items():
         lines += _wrapped(name + " " + fields)
@@ -193,34 +170,37 @@ def _wrapped(text):
         yield "b'%s'" % line
 
 
-def package() -> dict[str, str]:
-    """Every file of the package and its content."""
-    blocks = {block: Shapes(block).types for block in REQUESTS}
-    users = {}
-    for block, types in blocks.items():
-        for name in types:
-            users.setdefault(name, []).append(block)
-    common = {}
-    for types in blocks.values():
-        for name in [name for name in types if len(users[name]) > 1]:
-            fields = types.pop(name)
-            if common.setdefault(name, fields) != fields:
-                raise ValueError("two shapes for " + name)
-    files = {
-        "__init__.py":
-            '"""Message shapes, a module for each block; shape.py loads them when needed."""\n',
-        "common.py": _MODULE.format("Types of more than one block", literal(common)),
-    }  # fmt: skip
-    for block, types in blocks.items():
-        title = "Shapes of the block " + block
-        files[block + ".py"] = _MODULE.format(title, literal(types))
-    return files
+def answers() -> str:
+    shapes = Shapes()
+    for action in HOT:
+        shapes.message(action + "Response", load(action + "Response"))
+    return _MODULE.format(literal(shapes.types))
+
+
+def shapes() -> str:
+    """The index, then each message with all its types, though others have them too."""
+    messages = {action: load(action + "Request") for action in REQUESTS}
+    messages |= {one + "Response": load(one + "Response") for one in RESPONSES if one not in HOT}
+    index, texts = "", ""
+    for name, schema in messages.items():
+        index += "\n%s %d" % (name, _INDEX + len(texts))
+        types = Shapes().message(name, schema)
+        texts += "".join("\n%s %s" % one for one in types.items()) + "\n"
+    index += "\nend %d " % (_INDEX + len(texts))
+    if len(index) >= _INDEX:
+        raise ValueError("the index needs %d bytes" % len(index))
+    return index.ljust(_INDEX - 1) + "\n" + texts
+
+
+def files() -> dict[str, str]:
+    """Each file and its content."""
+    return {"answers.py": answers(), "shapes.dat": shapes()}
 
 
 def main() -> int:
     check = "--check" in sys.argv[1:]
     changed = 0
-    for name, text in package().items():
+    for name, text in files().items():
         path = TARGET / name
         old = path.read_text("utf-8") if path.exists() else ""
         if old == text:
@@ -232,8 +212,7 @@ def main() -> int:
             )
             sys.stdout.writelines(lines)
         else:
-            TARGET.mkdir(exist_ok=True)
-            path.write_text(text, "utf-8")
+            path.write_text(text, "utf-8", newline="\n")
     return 1 if check and changed else 0
 
 

@@ -19,9 +19,10 @@ import tempfile
 sys.path[:0] = [environment.ROOT, environment.ROOT + "/lib"]
 
 from host_tests.budgets import code, measures, session
-from host_tests.budgets.budgets import FORGOTTEN, GOALS, RESIDENT_BLOCKS, bound, goal, group
+from host_tests.budgets.budgets import FORGOTTEN, GOALS, bound, goal, group
 from host_tests.budgets.heap import Tree
 from host_tests.station import Refused
+from ocpp201 import dispatch
 from tools.table import table
 
 
@@ -54,9 +55,7 @@ def _folder(path):
 def _when(path):
     """A module that a usual session does not load."""
     name = path.rpartition("/")[2][: -len(".py")]
-    rare = "/blocks/" in path and name not in RESIDENT_BLOCKS + ("__init__",)
-    rare = rare or ("/shapes/" in path and name not in RESIDENT_BLOCKS + ("__init__", "common"))
-    return "when needed" if rare else ""
+    return "when needed" if "/blocks/" in path and name in dispatch.RARE.split() else ""
 
 
 def lines_table():

@@ -87,9 +87,9 @@ def checks():
     text = bytes(largest_set(Desk().cp.variables)[:-1])
     largest = text[text.index(b"{") : -1]
     return {
-        "ClearCache {}": _check(b"{}", shape.of("authorization", "ClearCache"), 3000),
+        "ClearCache {}": _check(b"{}", shape.of("ClearCache"), 3000),
         "SetVariables, 24 items, %d bytes" % len(largest): _check(
-            largest, shape.of("provisioning", "SetVariables"), 60
+            largest, shape.of("SetVariables"), 60
         ),
     }
 

@@ -6,7 +6,7 @@ unless it says otherwise.
 """
 
 from host_tests.budgets import code
-from host_tests.budgets.budgets import FORGOTTEN, RESIDENT_BLOCKS
+from host_tests.budgets.budgets import FORGOTTEN
 
 # asyncio is frozen into a board; what it costs there is not ours to save.
 _FROZEN = """
@@ -56,7 +56,7 @@ def whole_station(tree, bits):
     """What the firmware with the simulated board keeps, code included: when it is imported,
     booted, charging at both EVSEs, and when its log is full. Without the loop's tasks and the
     socket, which the 32-bit build has not."""
-    return tree.run(bits, _FROZEN + _WHOLE % (RESIDENT_BLOCKS, FORGOTTEN))
+    return tree.run(bits, _FROZEN + _WHOLE % (FORGOTTEN,))
 
 
 _WHOLE = """
@@ -65,8 +65,6 @@ gc.collect()
 start = used()
 import ocpp201.dispatch  # one after the other: the stack is short
 import evse.controller, evse.aio.link, boards.simulated.board, station, console
-for name in %r:
-    ocpp201.dispatch.block(name)
 ocpp201.dispatch.load_usual()
 from evse.rare import forget
 for name in %r:

@@ -10,17 +10,17 @@ PROPERTY = "PropertyConstraintViolation"
 OCCURRENCE = "OccurrenceConstraintViolation"
 TYPE = "TypeConstraintViolation"
 
-RESET = ("reset", "Reset")
-SET_VARIABLES = ("provisioning", "SetVariables")
-GET_REPORT = ("provisioning", "GetReport")
-BOOT = ("provisioning", "BootNotificationResponse")
-HEARTBEAT = ("availability", "HeartbeatResponse")
-METER_VALUES = ("meter_values", "MeterValuesResponse")
-DATA = ("data_transfer", "DataTransfer")
-LOCAL_LIST = ("local_authorization_list", "SendLocalList")
-COST = ("tariff_and_cost", "CostUpdated")
-PROFILE = ("smart_charging", "SetChargingProfile")
-CERTIFICATE = ("security", "CertificateSigned")
+RESET = "Reset"
+SET_VARIABLES = "SetVariables"
+GET_REPORT = "GetReport"
+BOOT = "BootNotificationResponse"
+HEARTBEAT = "HeartbeatResponse"
+METER_VALUES = "MeterValuesResponse"
+DATA = "DataTransfer"
+LOCAL_LIST = "SendLocalList"
+COST = "CostUpdated"
+PROFILE = "SetChargingProfile"
+CERTIFICATE = "CertificateSigned"
 
 
 def data(json):
@@ -239,7 +239,7 @@ def check(message, text):
     data = text if isinstance(text, bytes) else text.encode()
     buf = bytearray(data + b"]\0")
     try:
-        return reader.check(buf, 0, len(data), shape.of(*message))
+        return reader.check(buf, 0, len(data), shape.of(message))
     except RpcError as error:
         return error
 
@@ -304,7 +304,7 @@ def test_items_come_one_at_a_time():
     fields = check(GET_REPORT, '{"componentCriteria":["Active", "Problem"],"requestId":1}')
     assert list(fields.items("componentCriteria")) == ["Active", "Problem"]
     assert list(fields.items("componentVariable")) == [] and fields.count("componentVariable") == 0
-    fields = check(("display_message", "GetDisplayMessages"), '{"id":[1, 22 ,333 ],"requestId":1}')
+    fields = check("GetDisplayMessages", '{"id":[1, 22 ,333 ],"requestId":1}')
     assert list(fields.items("id")) == [1, 22, 333] and fields.count("id") == 3
 
 
@@ -341,11 +341,18 @@ def test_a_field_that_the_request_cannot_have_is_our_mistake():
         pass
 
 
-def test_shapes_that_were_dropped_come_again():
-    before = shape.of(*RESET)
-    shape.drop("reset")
-    shape.drop("reset")
-    assert shape.of(*RESET) == before
+def test_nothing_but_a_message_has_a_shape():
+    for name in ("", "=", "end", "Rese", "reset", "IdToken", "SetVariableData", "=Reset",
+                 "Reset 6446", "Reset 6446\nSendLocalList", "Reset\n", "\nReset", "\u00fc"):
+        assert shape.of(name) is None, name
+
+
+def test_a_shape_has_all_its_types():
+    for name in (RESET, PROFILE, BOOT, DATA):
+        text, start, end = shape.of(name)
+        while text.find(b"{", start, end) >= 0:
+            start = text.find(b"{", start, end) + 1
+            assert shape.of_type(text, text[start : text.find(b"}", start)])
 
 
 def test_skip_finds_the_end_of_any_value():

@@ -37,18 +37,17 @@ CODES = {
     "type": "TypeConstraintViolation",
 }
 
-# (block, name of the shape, name of the schema)
+# (name of the shape, name of the schema)
 MESSAGES = [
-    (block, action + suffix, action + schema)
-    for table, suffix, schema in (
+    (action + suffix, action + schema)
+    for actions, suffix, schema in (
         (gen_shapes.REQUESTS, "", "Request"), (gen_shapes.RESPONSES, "Response", "Response"),
     )
-    for block, actions in table.items()
-    for action in actions.split()
+    for action in actions
 ]  # fmt: skip
 
 every_message = pytest.mark.parametrize(
-    "block, name, schema", MESSAGES, ids=[message[2] for message in MESSAGES]
+    "name, schema", MESSAGES, ids=[message[1] for message in MESSAGES]
 )
 
 
@@ -63,19 +62,19 @@ def judged(name, payload):
     return {CODES[error.validator] for error in validator(name).iter_errors(payload)}
 
 
-def read(block, name, payload, ensure_ascii=True):
+def read(name, payload, ensure_ascii=True):
     """The code of the reader's refusal, None if the payload is good."""
     data = json.dumps(payload, ensure_ascii=ensure_ascii).encode()
     try:
-        reader.check(bytearray(data + b"]\0"), 0, len(data), shape.of(block, name))
+        reader.check(bytearray(data + b"]\0"), 0, len(data), shape.of(name))
     except RpcError as error:
         return error.code
     return None
 
 
-def assert_same_verdict(block, name, schema, payload):
+def assert_same_verdict(name, schema, payload):
     codes = judged(schema, payload)
-    code = read(block, name, payload)
+    code = read(name, payload)
     assert code in codes if codes else code is None, (code, codes, payload)
 
 
@@ -152,14 +151,14 @@ def changed(payload, path, value):
 
 
 @every_message
-def test_each_fault_at_each_place(block, name, schema):
+def test_each_fault_at_each_place(name, schema):
     document = schemas.schema(schema)
     payload = full(document, document["definitions"])
     assert not judged(schema, payload)
-    assert read(block, name, payload) is None
-    assert read(block, name, payload, ensure_ascii=False) is None
+    assert read(name, payload) is None
+    assert read(name, payload, ensure_ascii=False) is None
     for path, value in faults(document, document["definitions"]):
-        assert_same_verdict(block, name, schema, changed(payload, path, value))
+        assert_same_verdict(name, schema, changed(payload, path, value))
 
 
 # Payloads by chance.
@@ -201,24 +200,24 @@ anything = st.recursive(
 @every_message
 @settings(max_examples=10)
 @given(chance=st.data())
-def test_good_payloads_pass(block, name, schema, chance):
+def test_good_payloads_pass(name, schema, chance):
     document = schemas.schema(schema)
     payload = chance.draw(payloads(document, document["definitions"]))
     assert not judged(schema, payload)
-    assert read(block, name, payload) is None
-    assert read(block, name, payload, ensure_ascii=False) is None
+    assert read(name, payload) is None
+    assert read(name, payload, ensure_ascii=False) is None
 
 
 @every_message
 @settings(max_examples=20)
 @given(chance=st.data())
-def test_broken_payloads_get_the_same_verdict(block, name, schema, chance):
+def test_broken_payloads_get_the_same_verdict(name, schema, chance):
     document = schemas.schema(schema)
     payload = chance.draw(payloads(document, document["definitions"]))
     for _ in range(chance.draw(st.integers(1, 3))):
         path = chance.draw(st.sampled_from(list(places(payload)) or [()]))
         payload = changed(payload, (*path, "extra") if not path else path, chance.draw(anything))
-    assert_same_verdict(block, name, schema, payload)
+    assert_same_verdict(name, schema, payload)
 
 
 def places(payload, path=()):
@@ -233,13 +232,13 @@ def places(payload, path=()):
             yield from places(inner, (*path, i))
 
 
-# The package of shapes.
+# What the tool has made.
 
 
 def test_all_messages_are_there():
     expected = [action + "Request" for action in schemas.FROM_CSMS]
     expected += [action + "Response" for action in schemas.FROM_STATION]
-    assert sorted(schema for _, _, schema in MESSAGES) == sorted(expected)
+    assert sorted(schema for _, schema in MESSAGES) == sorted(expected)
     assert len(schemas.FROM_CSMS) == 40
 
 
@@ -252,7 +251,7 @@ def test_committed_shapes_are_those_of_the_schemas():
 def test_check_shows_what_differs(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(gen_shapes, "TARGET", tmp_path)
     monkeypatch.setattr(sys, "argv", ["gen_shapes.py", "--check"])
-    for name, text in gen_shapes.package().items():
+    for name, text in gen_shapes.files().items():
         (tmp_path / name).write_text(text.replace("|OnIdle|", "|Whenever|"))
     assert gen_shapes.main() == 1
     assert "+" in capsys.readouterr().out
@@ -269,4 +268,4 @@ def test_check_shows_what_differs(tmp_path, monkeypatch, capsys):
 )  # fmt: skip
 def test_no_rule_is_lost(rule):
     with pytest.raises((ValueError, KeyError)):
-        gen_shapes.Shapes("meter_values")._spec(rule)
+        gen_shapes.Shapes()._spec(rule)

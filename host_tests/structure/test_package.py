@@ -19,6 +19,6 @@ def test_wheel_holds_the_two_packages_only(tmp_path):
     [wheel] = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names} == {"ocpp201", "evse", "ocpp201-0.1.0.dist-info"}
-    assert "ocpp201/device_model.dat" in names
+    assert {"ocpp201/device_model.dat", "ocpp201/shapes.dat"} <= set(names)
     for path in (ROOT / "lib").rglob("*.py"):
         assert str(path.relative_to(ROOT / "lib")) in names

@@ -1,9 +1,12 @@
-"""Which function of which block takes a message. The only dynamic hop of the project: the block is
-imported when first needed.
+"""Which function of which block takes a message. The only dynamic hop of the project.
 
-A row is: action, block (a file in blocks/), function. `-`: the block does not do this yet and the
-CSMS reads NotSupported, or nobody waits for the answer. Text, because a dict of tuples takes three
-times the heap of a board.
+Blocks that work all day stay in memory, and that of the largest CALLs, which need the room
+themselves. The others are there while they work only: imported when they are asked for, and gone
+with the last one who holds them, also when they fail.
+
+A row of the tables is: action, block (a file in blocks/), function. A request without a row is
+NotSupported by this version; of a CALL without one nobody waits for the answer. Text, because a
+dict of tuples takes three times the heap of a board.
 
 A function of ROUTES takes (context, request) and returns the answer's payload (a dict, or a long
 one encoded by rpc.payload_of_list), or None if it answers later (outbox.answer). A function of
@@ -18,50 +21,21 @@ Blocks may call one another by context.block(), in this order only:
     firmware_management > security
 """
 
-from . import reader, rpc, shape
+import sys
+
+from . import blocks, reader, rpc, shape
 from .rpc import RpcError
 
 ROUTES = """
-CancelReservation reservation -
-CertificateSigned security -
 ChangeAvailability operational_status change_availability
-ClearCache authorization -
-ClearChargingProfile smart_charging -
-ClearDisplayMessage display_message -
-ClearVariableMonitoring diagnostics -
-CostUpdated tariff_and_cost -
-CustomerInformation diagnostics -
 DataTransfer data_transfer data_transfer
-DeleteCertificate iso15118_certificate_management -
-GetBaseReport provisioning -
-GetChargingProfiles smart_charging -
-GetCompositeSchedule smart_charging -
-GetDisplayMessages display_message -
-GetInstalledCertificateIds iso15118_certificate_management -
-GetLocalListVersion local_authorization_list -
-GetLog diagnostics -
-GetMonitoringReport diagnostics -
-GetReport provisioning -
-GetTransactionStatus transactions -
 GetVariables provisioning get_variables
-InstallCertificate iso15118_certificate_management -
-PublishFirmware firmware_management -
 RequestStartTransaction remote_control request_start_transaction
 RequestStopTransaction remote_control request_stop_transaction
-ReserveNow reservation -
 Reset reset reset
-SendLocalList local_authorization_list -
-SetChargingProfile smart_charging -
-SetDisplayMessage display_message -
-SetMonitoringBase diagnostics -
-SetMonitoringLevel diagnostics -
-SetNetworkProfile provisioning -
-SetVariableMonitoring diagnostics -
 SetVariables provisioning set_variables
 TriggerMessage remote_control trigger_message
 UnlockConnector remote_control unlock_connector
-UnpublishFirmware firmware_management -
-UpdateFirmware firmware_management -
 """
 
 SENT = """
@@ -72,87 +46,89 @@ FirmwareStatusNotification firmware_management status_answered
 Get15118EVCertificate iso15118_certificate_management ev_certificate_answered
 Heartbeat availability heartbeat_answered
 LogStatusNotification diagnostics log_status_answered
-MeterValues meter_values -
-NotifyEvent diagnostics -
-ReservationStatusUpdate reservation -
-SecurityEventNotification security -
 StatusNotification availability status_answered
 TransactionEvent transactions event_answered
 """
 
-USUAL = (
-    "provisioning", "reset", "authorization", "transactions", "transaction_event",
-    "remote_control", "availability", "operational_status", "meter_values", "meter_sample",
-)  # fmt: skip
+RESIDENT = """
+authorization availability meter_sample meter_values provisioning reset transaction_event
+transactions
+"""
+RARE = """
+data_transfer diagnostics firmware_management iso15118_certificate_management operational_status
+remote_control reservation security
+"""
 
-_loaded = {}
-_rows = {}
+_resident = {}
+_rows = {}  # of SENT, as they are asked for: the same few come all day
 
 
 def block(name: str):
-    """The module blocks/<name>.py, imported when first asked for."""
-    module = _loaded.get(name)
-    if module is None:
-        module = _loaded[name] = __import__("ocpp201.blocks." + name, None, None, (name,))
+    """The module blocks/<name>.py. Hold it no longer than a call takes: it may be a rare one."""
+    return _resident.get(name) or _load(name)
+
+
+def _load(name):
+    """Import a block and forget it: it lives as long as the caller holds it."""
+    path = "ocpp201.blocks." + name
+    module = __import__(path, None, None, (name,))
+    del sys.modules[path]
+    delattr(blocks, name)
     return module
 
 
 def load_usual():
-    """At boot, before the network: late imports would cut the heap in pieces."""
-    for name in USUAL:
-        block(name)
+    """At boot, before the network. The rare ones too, once: the names in a module stay for good,
+    and where they settle later they cut the heap in pieces. A second import leaves nothing."""
+    if not _resident:
+        for name in RARE.split():
+            _load(name)
+        for name in RESIDENT.split():
+            _resident[name] = _load(name)
 
 
 def route(table: str, action: str) -> list:
-    """[block, function or "-"] of an action; nothing if there is no such action."""
+    """[block, function] of an action that is known; nothing if it has no row."""
     at = table.find("\n" + action + " ")
-    row = table[at + 1 : table.find("\n", at + 1)].split()
-    return row[1:] if at >= 0 and row[0] == action else []
+    return table[at + 1 : table.find("\n", at + 1)].split()[1:] if at >= 0 else []
 
 
 def call(context, action: str, message_id: str, buf, start: int, end: int):
     """Let the block answer a CALL; returns the payload or None (later). RpcError: what the CSMS
     did wrong."""
-    row = route(ROUTES, action)
-    if not row:
+    wanted = None if action.endswith("Response") else shape.of(action)
+    if wanted is None:
         raise RpcError("NotImplemented", "unknown action")
     if not context.registration.may_answer(action):
         raise RpcError("SecurityError", "not accepted yet")  # B03.FR.08
-    name, function = row
-    if function == "-":
+    row = route(ROUTES, action)
+    if not row:
         raise RpcError("NotSupported", action + " is not supported")
-    request = reader.check(buf, start, end, shape.of(name, action))
+    request = reader.check(buf, start, end, wanted)
     request.message_id = message_id
     request.size = end - start
-    return getattr(block(name), function)(context, request)
+    return getattr(block(row[0]), row[1])(context, request)
 
 
 def is_type(name: str, value) -> bool:
     """Would the schema take this dict of an integrator as a type that is shared by messages?"""
     try:
-        text = bytearray(rpc.encode(value))
-        text.append(0)
-        reader.check(text, 0, len(text) - 1, shape.of_type(b"", name.encode()))
+        text = bytearray(rpc.encode(value) + b"\0")
+        reader.check(text, 0, len(text) - 1, shape.of_type(shape.ANSWERS, name.encode()))
     except (RpcError, TypeError, ValueError):
         return False
     return True
 
 
-def _sent(action: str) -> list:
-    """The row of a CALL of ours, kept: the same few come all day."""
-    if action not in _rows:
-        _rows[action] = route(SENT, action)
-    return _rows[action]
-
-
 def check_answer(action: str, buf, start: int, end: int):
     """The fields of a CALLRESULT. RpcError: it is not what the schema says."""
-    name = _sent(action)[0]
-    return reader.check(buf, start, end, shape.of(name, action + "Response"))
+    return reader.check(buf, start, end, shape.of(action + "Response"))
 
 
 def answered(context, action: str, answer, arg):
     """Tell the block that asked; `answer` None: the CALL failed."""
-    name, function = _sent(action)
-    if function != "-":
-        getattr(block(name), function)(context, answer, arg)
+    if action not in _rows:
+        _rows[action] = route(SENT, action)
+    row = _rows[action]
+    if row:
+        getattr(block(row[0]), row[1])(context, answer, arg)

@@ -9,7 +9,7 @@ _DAY = 86400
 _WRITES_PER_HOUR = 120  # of variables, by the CSMS
 _WRITTEN = ("Accepted", "RebootRequired")
 _NOT_STORED = ("Rejected", "InternalError")
-_INTERFACES = tuple("%s%d" % (kind, n) for kind in ("Wired", "Wireless") for n in range(4))
+_INTERFACES = "Wired0 Wired1 Wired2 Wired3 Wireless0 Wireless1 Wireless2 Wireless3"
 
 
 # --- The link ---
@@ -50,7 +50,7 @@ def _tell_late(context):
 
 def network_disconnected(context, interface) -> bool:
     """on_network_disconnected: nobody waits for TCP to notice."""
-    if interface not in _INTERFACES:
+    if interface not in _INTERFACES.split():
         return False
     if context.outbox.online:
         context.outbox.wants_reconnect = True
@@ -93,9 +93,9 @@ def boot(context, reason):
 def boot_answered(context, answer, _):
     """B01.FR.04 (Accepted), B02.FR.04 (Pending), B03.FR.02 (Rejected)."""
     registration = context.registration
+    if registration.boot_due is None:  # should there be no memory for what follows, it is due, too
+        registration.boot_due = context.now + _RETRY_S * context.clock.speed
     if answer is None:
-        if registration.boot_due is None:
-            registration.boot_due = context.now + _RETRY_S * context.clock.speed
         return
     status = answer.get("status")
     interval = max(0, min(answer.get("interval"), _DAY))
@@ -113,17 +113,19 @@ def boot_answered(context, answer, _):
 
 def _accepted(context, interval):
     registration = context.registration
-    registration.boot_due = None
     registration.heartbeat_at = context.now
     if interval:
         context.variables.put("OCPPCommCtrlr.HeartbeatInterval", interval)
-    if registration.accepted_once:
-        return
-    registration.accepted_once = True
-    context.block("availability").announce(context)  # B01.FR.05
-    _tell_late(context)
-    event = "StartupOfTheDevice" if registration.boot_reason == "PowerUp" else "ResetOrReboot"
-    context.block("security").raise_event(context, event)
+    first = not registration.accepted_once
+    if first:
+        security = context.block("security")
+        context.block("availability").announce(context)  # B01.FR.05
+        _tell_late(context)
+        registration.accepted_once = True
+    registration.boot_due = None
+    if first:
+        event = "StartupOfTheDevice" if registration.boot_reason == "PowerUp" else "ResetOrReboot"
+        security.raise_event(context, event)
 
 
 # --- GetVariables, SetVariables (B05, B06) ---

@@ -1,0 +1,25 @@
+"""Shapes of the answers that are at hand. By tools/gen_shapes.py; see shape.py."""
+
+TEXT = (
+    b'\nAdditionalInfo "additionalIdToken"!s36 "type"!s50 '
+    b'\nIdToken "additionalInfo"[{AdditionalInfo} "idToken"!s36 "type"!e|Central|eMAID|'
+    b'ISO14443|ISO15693|KeyCode|Local|MacAddress|NoAuthorization| '
+    b'\nMessageContent "format"!e|ASCII|HTML|URI|UTF8| "language"s8 "content"!s512 '
+    b'\nIdTokenInfo "status"!e|Accepted|Blocked|ConcurrentTx|Expired|Invalid|NoCredit|'
+    b'NotAllowedTypeEVSE|NotAtThisLocation|NotAtThisTime|Unknown| "cacheExpiryDateTime"t '
+    b'"chargingPriority"i "language1"s8 "evseId"[i "groupIdToken"{IdToken} "language2"s8 '
+    b'"personalMessage"{MessageContent} '
+    b'\n=AuthorizeResponse "idTokenInfo"!{IdTokenInfo} "certificateStatus"e|Accepted|'
+    b'SignatureError|CertificateExpired|CertificateRevoked|NoCertificateAvailable|'
+    b'CertChainError|ContractCancelled| '
+    b'\nStatusInfo "reasonCode"!s20 "additionalInfo"s512 '
+    b'\n=BootNotificationResponse "currentTime"!t "interval"!i "status"!e|Accepted|Pending|'
+    b'Rejected| "statusInfo"{StatusInfo} '
+    b'\n=HeartbeatResponse "currentTime"!t '
+    b'\n=MeterValuesResponse '
+    b'\n=SecurityEventNotificationResponse '
+    b'\n=StatusNotificationResponse '
+    b'\n=TransactionEventResponse "totalCost"d "chargingPriority"i "idTokenInfo"{IdTokenInfo} '
+    b'"updatedPersonalMessage"{MessageContent} '
+    b'\n'
+)
