@@ -32,7 +32,7 @@ _ROUND = (
     ("transactions", "forbid_power"),
     ("availability", "report"),
     ("transaction_event", "flush"),
-    ("operational_status", "carry_out_scheduled"),
+    ("availability", "carry_out_scheduled"),
     ("transactions", "forbid_power"),
     ("availability", "report"),
     ("transactions", "permit_power"),

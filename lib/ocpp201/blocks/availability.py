@@ -39,6 +39,21 @@ def _waits(state, evse, connector):
     return evse.scheduled is not None or connector.scheduled is not None
 
 
+def carry_out_scheduled(context):
+    """ChangeAvailability that waited for the end of a transaction (G03.FR.05)."""
+    state = context.state
+    if state.scheduled is not None and not state.running():
+        context.block("operational_status").take_effect(context, state)
+    for evse in state.evses:
+        if evse.transaction:
+            continue
+        if evse.scheduled is not None:
+            context.block("operational_status").take_effect(context, evse)
+        for connector in evse.connectors:
+            if connector.scheduled is not None:
+                context.block("operational_status").take_effect(context, connector)
+
+
 def send_status(context, evse, connector, first=False):
     status = connector.queued = context.state.status(evse, connector)
     payload = {

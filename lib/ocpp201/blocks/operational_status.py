@@ -38,22 +38,8 @@ def _target(state, evse_ref):
     return evse, evse
 
 
-def carry_out_scheduled(context):
+def take_effect(context, target):
     """What waited for the end of a transaction (G03.FR.05)."""
-    state = context.state
-    if state.scheduled is not None and not state.running():
-        _take_effect(context, state)
-    for evse in state.evses:
-        if evse.transaction:
-            continue
-        if evse.scheduled is not None:
-            _take_effect(context, evse)
-        for connector in evse.connectors:
-            if connector.scheduled is not None:
-                _take_effect(context, connector)
-
-
-def _take_effect(context, target):
     operative, target.scheduled = target.scheduled, None
     _set(context, target, operative)
 
