@@ -12,13 +12,14 @@ class Ids:
     def __init__(self, random, boot_count: int):
         self.boot_count = boot_count
         self._random = random
+        self._start = "%d-%s-" % (boot_count, self._hex(4))
         self._sequence = self._events = 0
 
     def message_id(self) -> str:
         """At most 36 characters. Boot count and sequence never repeat together; the random part
         keeps ids apart when the boot count was lost, as after a factory reset."""
         self._sequence += 1
-        return "%d-%d-%s" % (self.boot_count, self._sequence, self._hex(4))
+        return "%s%d" % (self._start, self._sequence)
 
     def transaction_id(self) -> str:
         """A random UUID (version 4, RFC 9562), 36 characters: unique over restarts. # E01.FR.08"""

@@ -30,7 +30,7 @@ class Inbox:
     def __init__(self, context, bug):
         self._context = context
         self._bug = bug
-        self._recent = []  # (message id, (action, crc of the payload), answer or None)
+        self._recent = []  # (message id, crc of the text, answer or None)
         self._nonsense = 0
         self._nonsense_at = -1  # core second of the last one that was answered
         self._nonsense_noted = -1  # minute of the last one that was noted
@@ -70,10 +70,10 @@ class Inbox:
 
     def _call(self, message_id, action, buf, start, end):
         context = self._context
-        crc = crc32(memoryview(buf)[start:end])
+        crc = crc32(memoryview(buf)[:end])
         for known, asked, answer in self._recent:
             if known == message_id:
-                if answer is None or asked != (action, crc):
+                if answer is None or asked != crc:
                     answer = rpc.error(message_id, "InternalError", "message id used before")
                 context.outbox.answer(answer)
                 return
@@ -82,7 +82,7 @@ class Inbox:
             context.outbox.answer(answer)
             if len(answer) > _KEPT_SIZE:
                 answer = None
-        self._recent = self._recent[1 - _KEPT :] + [(message_id, (action, crc), answer)]
+        self._recent = self._recent[1 - _KEPT :] + [(message_id, crc, answer)]
 
     def _answer_to(self, message_id, action, buf, start, end):
         """The encoded answer, or None: the block answers later."""
@@ -108,16 +108,14 @@ class Inbox:
             return
         arg = message.payload if message.durable else message.arg
         answer = None
-        why = "CALLERROR %s" % code
-        if kind == _RESULT:
-            try:
-                answer = dispatch.check_answer(message.action, buf, start, end)
-            except RpcError as error:
-                why = "the answer is not valid: %s" % error.description
-        if answer is not None:
+        try:
+            if kind != _RESULT:
+                raise RpcError(code, "CALLERROR %s" % code)
+            answer = dispatch.check_answer(message.action, buf, start, end)
             outbox.done()
-        elif outbox.failed(context.now, why) is None:
-            return
+        except RpcError as error:
+            if outbox.failed(context.now, error.description) is None:
+                return
         try:
             dispatch.answered(context, message.action, answer, arg)
         except Exception as error:

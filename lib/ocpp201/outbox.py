@@ -37,20 +37,16 @@ _PLAIN_MAX = const(64)
 
 
 class Message:
-    """One CALL to come. `arg` is handed to the function that takes its answer."""
+    """One CALL to come. `age`: what is older goes first, 0 before all. `arg` is handed to the
+    function that takes its answer."""
 
-    def __init__(
-        self, action: str, payload, age: int, arg=None, first: bool = False, offline: bool = False
-    ):
+    def __init__(self, action: str, age: int, arg=None, offline: bool = False):
         self.action = action
-        self.payload = payload
+        self.payload = None
         self.age = age
         self.arg = arg
-        self.first = first
         self.offline = offline
         self.durable = action in ("TransactionEvent", "SecurityEventNotification")
-        # Somebody waits for the answer and would not know what to do with it tomorrow.
-        self.question = action in ("Authorize", "DataTransfer", "Get15118EVCertificate")
 
 
 class Outbox:
@@ -80,7 +76,7 @@ class Outbox:
     def put(self, action: str, payload: dict, arg=None, first: bool = False) -> bool:
         """Queue a CALL. False: dropped, because nobody can be told now."""
         self._ages += 1
-        message = Message(action, None, self._ages, arg, first, not self.online)
+        message = Message(action, 0 if first else self._ages, arg, not self.online)
         if not message.durable:
             if (first or not payload) and self._waits(action, arg):
                 return True  # asked for again, or another Heartbeat, before it could leave
@@ -99,7 +95,14 @@ class Outbox:
             return False
         if self.online and self.registration.may_send(message):
             return True
-        return not message.question and self.variables.flag("OCPPCommCtrlr.QueueAllMessages")
+        return self._keeps(message)
+
+    def _keeps(self, message) -> bool:
+        """May it wait while we are offline? Somebody waits for the answer to a question, and would
+        not know what to do with it tomorrow."""
+        if message.action in ("Authorize", "DataTransfer", "Get15118EVCertificate"):
+            return False
+        return self.variables.flag("OCPPCommCtrlr.QueueAllMessages")
 
     def _waits(self, action, arg) -> bool:
         for message in self._plain:
@@ -138,13 +141,11 @@ class Outbox:
     def _choose(self, now):
         best = None
         for message in self._plain:
-            if self.registration.may_send(message):
-                if best is None or (message.first and not best.first):
-                    best = message
+            if self.registration.may_send(message) and (best is None or message.age < best.age):
+                best = message
         head = self.journal.head()
         if head and now >= self._retry_at and self.registration.may_send(head):
-            older = best and head.age < best.age and not best.first
-            if best is None or (older and not self._attempts):
+            if best is None or (head.age < best.age and not self._attempts):
                 return head
         return best
 
@@ -203,9 +204,10 @@ class Outbox:
             self._retry_at = 0
             return
         self.journal.mark_offline()
-        keep = self.variables.flag("OCPPCommCtrlr.QueueAllMessages")
-        self._lost += [one for one in self._plain if one.question or not keep]
-        self._plain = [one for one in self._plain if keep and not one.question]
+        for message in self._plain[:]:
+            if not self._keeps(message):
+                self._lost.append(message)
+                self._plain.remove(message)
 
     def timed_out(self, now: int):
         """The message in flight, if its time is over."""

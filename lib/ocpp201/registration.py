@@ -37,7 +37,7 @@ class Registration:
     def may_send(self, message) -> bool:
         if self.status == "Accepted" or message.action == "BootNotification":
             return True
-        return self.status == "Pending" and message.first
+        return self.status == "Pending" and message.age == 0
 
     def may_answer(self, action: str) -> bool:
         if self.status == "Pending":

@@ -32,6 +32,7 @@ except ImportError:
 _QUOTE = const(34)
 _COMMA = const(44)
 _BRACKET = const(91)
+_BRACKET_END = const(93)
 _BRACE = const(123)
 
 _SPACE = b" \t\r\n"
@@ -47,35 +48,25 @@ def read(buf, n: int):
     """
     buf[n] = 0
     marks = _elements(buf, n)
-    kind = bytes(buf[marks[0]:marks[1]])
+    kind = buf[marks[0]] - 48 if marks[1] - marks[0] == 1 else 0
     message_id = _message_id(buf, marks)
-    if kind == b"2":
-        return _call(buf, marks, message_id)
-    if kind == b"3":
+    if kind == 2:
+        if message_id is None:
+            raise RpcError("FormatViolation", "message id is not 1 to 36 printable characters")
+        if len(marks) != 8 or buf[marks[4]] != _QUOTE or buf[marks[6]] != _BRACE:
+            raise RpcError("FormatViolation", "CALL is not [2, id, action, {payload}]", message_id)
+    elif kind == 3:
         if message_id is None or len(marks) != 6 or buf[marks[4]] != _BRACE:
             raise RpcError(None, "malformed CALLRESULT")
         return 3, message_id, None, marks[4], marks[5]
-    if kind == b"4":
-        return _error(buf, marks, message_id)
-    raise RpcError("MessageTypeNotSupported", "message type is not 2, 3 or 4", message_id or "-1")
-
-
-def _call(buf, marks, message_id):
-    if message_id is None:
-        raise RpcError("FormatViolation", "message id is not 1 to 36 printable characters")
-    if len(marks) != 8 or buf[marks[4]] != _QUOTE or buf[marks[6]] != _BRACE:
-        raise RpcError("FormatViolation", "CALL is not [2, id, action, {payload}]", message_id)
-    return 2, message_id, value(buf, marks[4], marks[5]), marks[6], marks[7]
-
-
-def _error(buf, marks, message_id):
-    """Peers leave out description and details, or send null for them."""
-    if message_id is None or not 6 <= len(marks) <= 10 or buf[marks[4]] != _QUOTE:
-        raise RpcError(None, "malformed CALLERROR")
-    code = value(buf, marks[4], marks[5])
-    if len(marks) == 6:
-        return 4, message_id, code, 0, 0
-    return 4, message_id, code, marks[6], marks[7]
+    elif kind == 4:
+        if message_id is None or not 6 <= len(marks) <= 10 or buf[marks[4]] != _QUOTE:
+            raise RpcError(None, "malformed CALLERROR")
+        marks += (0, 0)  # peers leave out description and details, or send null for them
+    else:
+        why = "message type is not 2, 3 or 4"
+        raise RpcError("MessageTypeNotSupported", why, message_id or "-1")
+    return kind, message_id, value(buf, marks[4], marks[5]), marks[6], marks[7]
 
 
 def _elements(buf, n):
@@ -97,7 +88,7 @@ def _elements(buf, n):
             after = buf[i]
     except RpcError as error:
         raise RpcError("RpcFrameworkError", error.description)
-    if after != 93 or _past_space(buf, i + 1) != n:
+    if after != _BRACKET_END or _past_space(buf, i + 1) != n:
         raise RpcError("RpcFrameworkError", "not a JSON array")
     return marks
 
@@ -112,7 +103,7 @@ def _payload_end(buf, marks, start, n):
     if buf[start] != _BRACE or len(marks) not in (4, 6):
         return 0
     end = buf.rfind(b"}", start, n) + 1
-    if buf[end:n].strip(_SPACE) != b"]":
+    if buf[_past_space(buf, end)] != _BRACKET_END:
         return 0
     if len(marks) == 6 or buf.count(b"}", start, end) == end - buf.find(b"}", start, n):
         return end
@@ -137,8 +128,8 @@ def _past_space(buf, i):
 # Writing. A payload is encoded once, with room in front: the head of its envelope is written there
 # for each attempt, and no text is ever copied. All encoding goes through one sink that stays.
 
-_ROOM = const(96)  # our id and the longest action, or their id with an escape for each character
-_BLANK = b" " * 96
+_ROOM = const(80)  # our id and the longest action, or their id with an escape for each character
+_BLANK = b" " * 80
 
 _sink = BytesIO()
 
@@ -175,24 +166,24 @@ def _taken():
 
 def call(message_id: str, action: str, text: bytearray):
     """The text of a CALL. It is part of `text`: good until its head is written again."""
-    return _with_head(b'[2,%s,"%s",' % (encode(message_id), action.encode()), text)
+    return _with_head('[2,%s,"%s",' % (json.dumps(message_id), action), text)
 
 
 def result(message_id: str, text: bytearray):
     """The text of a CALLRESULT, likewise."""
-    return _with_head(b"[3,%s," % encode(message_id), text)
+    return _with_head("[3,%s," % json.dumps(message_id), text)
 
 
 def _with_head(head, text):
     start = _ROOM - len(head)
-    text[start:_ROOM] = head
+    text[start:_ROOM] = head.encode()
     return memoryview(text)[start:]
 
 
 def error(message_id: str, code: str, description: str = "") -> bytes:
     """The text of a CALLERROR. The description is cut to 255: a peer crashed on more."""
-    parts = encode(message_id), code.encode(), encode(description[:255])
-    return b'[4,%s,"%s",%s,{}]' % parts
+    parts = json.dumps(message_id), code, json.dumps(description[:255])
+    return ('[4,%s,"%s",%s,{}]' % parts).encode()
 
 
 def encode(value) -> bytes:

@@ -14,9 +14,10 @@ _MARCH_1_YEAR_0 = const(730425)  # days from 0000-03-01 to 2000-01-01
 
 def format_time(seconds: int) -> str:
     """E.g. "2026-11-23T17:31:00Z", always 20 characters. Years 0 to 9999."""
-    days, second = divmod(seconds, 86400)
-    days += _MARCH_1_YEAR_0
-    era, day = divmod(days, 146097)  # 400 years
+    second = seconds % 86400
+    day = seconds // 86400 + _MARCH_1_YEAR_0
+    era = day // 146097  # 400 years
+    day %= 146097
     year = (day - day // 1460 + day // 36524 - day // 146096) // 365
     day -= 365 * year + year // 4 - year // 100
     month = (5 * day + 2) // 153

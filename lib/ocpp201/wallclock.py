@@ -22,6 +22,8 @@ class WallClock:
         self.offset = None
         self.first = None  # offset as it was learnt: what was stamped before counts by that one
         self.speed = speed
+        self._wall = None
+        self._text = ""
 
     def utc(self, now: int):
         """Seconds since 2000-01-01T00:00:00Z, or None as long as nobody knows."""
@@ -38,19 +40,20 @@ class WallClock:
             self.first = self.offset
         return 0 if old is None else self.offset - old
 
-    def stamp(self, now: int) -> str:
-        if self.offset is None:
-            return "+%019d" % now
-        return format_time(self.offset + now)
-
-    def stamp_in(self, transaction, now: int) -> str:
+    def stamp(self, now: int, transaction=None) -> str:
         """A transaction keeps the clock that it began with, or that was learnt first: should the
         clock be set meanwhile, its messages stay in order and its duration right."""
-        if transaction.clock_offset is None:
-            transaction.clock_offset = self.first if transaction.seq_no else self.offset
-        if transaction.clock_offset is None:
-            return self.stamp(now)
-        return format_time(transaction.clock_offset + now)
+        offset = self.offset
+        if transaction:
+            if transaction.clock_offset is None:
+                transaction.clock_offset = self.first if transaction.seq_no else offset
+            offset = transaction.clock_offset
+        if offset is None:
+            return "+%019d" % now
+        if self._wall != offset + now:  # messages of one moment share its text
+            self._text = format_time(offset + now)
+            self._wall = offset + now
+        return self._text
 
     def settle(self, payload: bytearray):
         """Write the true time over each stamp that was made before the clock was known."""
@@ -65,7 +68,7 @@ class WallClock:
 
     def text(self, now: int) -> str:
         """RFC 3339, or "" as long as nobody knows."""
-        return "" if self.offset is None else format_time(self.offset + now)
+        return "" if self.offset is None else self.stamp(now)
 
     def moment(self, timestamp, now: int) -> int:
         """The core second of a timestamp (RFC 3339, seconds since 2000, None = now), never in the

@@ -49,9 +49,9 @@ def _fill(value, measurand, number, sampled):
     value.signed = sampled.get("signedMeterValue", value.signed)
 
 
-def sample(context, meter, key, reading_context):
-    """A MeterValueType with what the meter has of the measurands that the variable `key` lists;
-    None if that is nothing."""
+def sample(context, meter, key, reading_context, transaction=None):
+    """A MeterValueType with what the meter has of the measurands that the variable `key` lists,
+    stamped in its transaction; None if that is nothing."""
     values = []
     for measurand in context.variables.members(key):
         if measurand not in _MEASURANDS:
@@ -67,7 +67,7 @@ def sample(context, meter, key, reading_context):
         return None
     if meter.signed:
         _sign(context, values, meter.signed, reading_context)
-    return {"timestamp": context.clock.stamp(context.now), "sampledValue": values}
+    return {"timestamp": context.clock.stamp(context.now, transaction), "sampledValue": values}
 
 
 def _sign(context, values, signed, reading_context):

@@ -205,10 +205,10 @@ def _keep(context, evse, key, reading_context):
     if transaction.skipped < transaction.stride:
         return
     transaction.skipped = 0
-    newest = context.block("meter_sample").sample(context, evse.meter, key, reading_context)
+    sample = context.block("meter_sample").sample
+    newest = sample(context, evse.meter, key, reading_context, transaction)
     if newest is None:
         return
-    newest["timestamp"] = context.clock.stamp_in(transaction, context.now)
     transaction.samples.append(newest)
     if len(transaction.samples) >= context.variables.number("InternalCtrlr.EndedSamplesMax"):
         transaction.samples = transaction.samples[:1] + transaction.samples[2::2]  # E06.FR.12

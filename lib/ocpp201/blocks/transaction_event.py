@@ -30,15 +30,13 @@ def flush(context):
     it. What can't be made for want of memory is made at the next wakeup."""
     happened = context.state.happened
     context.state.held = len(happened)  # should this fail: not again before the next second
-    if not happened:
-        return
-    held = []
+    held = ()
     n = 0
     while n < len(happened):
         one = happened[n]
         place = one[1].place
         if one[0] == "Ended" and place.flowing and context.now < one[5] + _OPENING_S:
-            held.append(place)
+            held += (place,)
         if place in held:
             n += 1
             continue
@@ -61,14 +59,16 @@ def _journal(context, one):
     """Make the message of what happened and put it into the journal, or fail and change nothing;
     returns its payload."""
     transaction = one[1]
-    before = transaction.samples, transaction.begin_due, transaction.told_evse
+    samples, begin_due = transaction.samples, transaction.begin_due
+    told_evse = transaction.told_evse
     try:
         payload = build(context, one)
         if payload is None:
             return None
         context.outbox.put("TransactionEvent", payload)
     except Exception:
-        transaction.samples, transaction.begin_due, transaction.told_evse = before
+        transaction.samples, transaction.begin_due = samples, begin_due
+        transaction.told_evse = told_evse
         transaction.journaled = transaction.seq_no > 0
         raise
     transaction.seq_no += 1
@@ -78,11 +78,12 @@ def _journal(context, one):
 
 def _tell(context, one, payload):
     """The integrator may hear of it: the journal has it."""
-    event_type, transaction = one[:2]
-    if event_type == "Ended" and transaction.place.id:
-        if not transaction.place.holds_for:
-            context.callbacks.release_connector(transaction.place.id)  # E07.FR.04
-        context.callbacks.transaction_ended(transaction.place.id, transaction.id)
+    transaction = one[1]
+    place = transaction.place
+    if one[0] == "Ended" and place.id:
+        if not place.holds_for:
+            context.callbacks.release_connector(place.id)  # E07.FR.04
+        context.callbacks.transaction_ended(place.id, transaction.id)
     context.callbacks.transaction_event(payload)
 
 
@@ -96,7 +97,7 @@ def build(context, happened):
     info = {"transactionId": transaction.id, "chargingState": charging_state}
     payload = {
         "eventType": event_type,
-        "timestamp": context.clock.stamp_in(transaction, _moment(context, happened)),
+        "timestamp": context.clock.stamp(_moment(context, happened), transaction),
         "triggerReason": trigger,
         "seqNo": transaction.seq_no,
         "offline": False,
@@ -148,7 +149,8 @@ def _samples(context, event_type, transaction, trigger, charging_state):
     if trigger in _CONTEXTS:
         key, reading_context = _CONTEXTS[trigger]
         meter = transaction.place.sums if trigger == "MeterValueClock" else transaction.place.meter
-        sample = _take(context, transaction, meter, key, reading_context)
+        take = context.block("meter_sample").sample
+        sample = take(context, meter, key, reading_context, transaction)
         if sample:
             samples.append(sample)
     return samples
@@ -160,12 +162,9 @@ def _begin(context, transaction):
     if transaction.place.id == 0:
         return []
     meter = _reading(context, transaction, transaction.meter_start)
-    sample = _take(
-        context, transaction, meter, "SampledDataCtrlr.TxStartedMeasurands", "Transaction.Begin"
-    )
-    kept = _take(
-        context, transaction, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.Begin"
-    )
+    take, at = context.block("meter_sample").sample, "Transaction.Begin"
+    sample = take(context, meter, "SampledDataCtrlr.TxStartedMeasurands", at, transaction)
+    kept = take(context, meter, "SampledDataCtrlr.TxEndedMeasurands", at, transaction)
     transaction.begin_due = not (sample or kept)
     if kept:
         transaction.samples = [kept] + transaction.samples
@@ -179,9 +178,9 @@ def _all_samples(context, transaction):
         _begin(context, transaction)
     samples = transaction.samples[:]
     meter = _reading(context, transaction, transaction.meter_stop)
-    end = _take(
-        context, transaction, meter, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End"
-    )
+    key = "SampledDataCtrlr.TxEndedMeasurands"
+    take = context.block("meter_sample").sample
+    end = take(context, meter, key, "Transaction.End", transaction)
     if end:
         samples.append(end)
     room = context.variables.number("InternalCtrlr.OutgoingMessageSize") - 1000
@@ -201,10 +200,3 @@ def _reading(context, transaction, given):
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         context.log("warning", "reading of the integrator refused: %r" % error)
         return meter
-
-
-def _take(context, transaction, meter, key, reading_context):
-    sample = context.block("meter_sample").sample(context, meter, key, reading_context)
-    if sample:
-        sample["timestamp"] = context.clock.stamp_in(transaction, context.now)
-    return sample
