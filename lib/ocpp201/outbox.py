@@ -129,10 +129,12 @@ class Outbox:
         if message is None:
             return None
         message_id = self.ids.message_id()
-        self.clock.settle(message.payload)
-        if message.durable and message.offline:
-            _mark_offline(message.payload)
-        text = rpc.call(message_id, message.action, message.payload)
+        payload = message.payload
+        self.clock.settle(payload)
+        at = payload.find(b'"offline":false') if message.durable and message.offline else -1
+        if at >= 0:
+            payload[at + 10 : at + 15] = b"true "  # as wide as `false`
+        text = rpc.call(message_id, message.action, payload)
         self.in_flight, self._message_id = message, message_id
         self._deadline = None
         self.sent_at = now
@@ -236,10 +238,3 @@ class Outbox:
 
     def _seconds(self, key) -> int:
         return self.variables.number(key) * self.clock.speed
-
-
-def _mark_offline(payload):
-    """In the place that was left for it: `true ` is as wide as `false`."""
-    at = payload.find(b'"offline":false')
-    if at >= 0:
-        payload[at + 10 : at + 15] = b"true "

@@ -11,11 +11,10 @@ station.
 """
 
 _ANSWERED_PENDING = (
-    "GetVariables", "SetVariables", "GetBaseReport", "GetReport", "TriggerMessage",
-    "RequestStartTransaction", "RequestStopTransaction",
-    "CertificateSigned", "InstallCertificate", "DeleteCertificate", "GetInstalledCertificateIds",
-    "SetNetworkProfile", "Reset",
-)  # fmt: skip
+    " GetVariables SetVariables GetBaseReport GetReport TriggerMessage RequestStartTransaction"
+    " RequestStopTransaction CertificateSigned InstallCertificate DeleteCertificate"
+    " GetInstalledCertificateIds SetNetworkProfile Reset "
+)
 
 
 class Registration:
@@ -41,5 +40,5 @@ class Registration:
 
     def may_answer(self, action: str) -> bool:
         if self.status == "Pending":
-            return action in _ANSWERED_PENDING
+            return " %s " % action in _ANSWERED_PENDING
         return self.status == "Accepted"

@@ -38,12 +38,20 @@ def parse_time(text: str) -> int:
     if local[17:19] == "60":
         local = local[:17] + "59Z"
     year, month, day = int(local[:4]), int(local[5:7]), int(local[8:10])
-    seconds = 86400 * _days(year, month, day)
+    if month < 3:
+        year, month = year - 1, month + 12
+    day += 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5
+    seconds = 86400 * (day - 1 - _MARCH_1_YEAR_0)
     seconds += 3600 * int(local[11:13]) + 60 * int(local[14:16]) + int(local[17:19])
     # int() forgives blanks and signs, the sum forgives 31 April: writing it again does not.
     if format_time(seconds) != local or text[10] not in "Tt":
         raise ValueError("not a date-time: %s" % text)
-    return seconds - _zone(text[19:])
+    zone = text[19:]
+    if zone[:1] == ".":
+        zone = zone[1:].lstrip("0123456789")
+        if len(zone) >= len(text) - 20:
+            raise ValueError("no digits behind the point")
+    return seconds - (0 if zone in ("Z", "z") else parse_offset(zone))
 
 
 def parse_offset(text: str) -> int:
@@ -54,21 +62,3 @@ def parse_offset(text: str) -> int:
         raise ValueError("not an offset: %s" % text)
     seconds = 3600 * int(hours) + 60 * int(minutes)
     return -seconds if sign == "-" else seconds
-
-
-def _days(year, month, day):
-    """Days from 2000-01-01. Nothing is checked."""
-    if month < 3:
-        year, month = year - 1, month + 12
-    months = (153 * (month - 3) + 2) // 5
-    return 365 * year + year // 4 - year // 100 + year // 400 + months + day - 1 - _MARCH_1_YEAR_0
-
-
-def _zone(text):
-    """Offset in seconds, from what follows the seconds of a date-time: [.digits](Z|+HH:MM)."""
-    if text[:1] == ".":
-        zone = text[1:].lstrip("0123456789")
-        if len(zone) >= len(text) - 1:
-            raise ValueError("no digits behind the point")
-        text = zone
-    return 0 if text in ("Z", "z") else parse_offset(text)

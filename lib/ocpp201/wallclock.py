@@ -75,7 +75,8 @@ class WallClock:
         future. ValueError."""
         if timestamp is None:
             return now
-        if not isinstance(timestamp, str) and type(timestamp) is not int:
+        if isinstance(timestamp, str):
+            timestamp = parse_time(timestamp)
+        elif type(timestamp) is not int:
             raise ValueError("not a timestamp")
-        wall = parse_time(timestamp) if isinstance(timestamp, str) else timestamp
-        return now if self.offset is None else min(now, wall - self.offset)
+        return now if self.offset is None else min(now, timestamp - self.offset)

@@ -75,30 +75,26 @@ def _show_upper_tiers(context):
     """AvailabilityState of the EVSEs and of the station, from their parts."""
     state = context.state
     for evse in state.evses:
-        status = _evse_status(evse)
+        status = _first(("Occupied", "Reserved", "Available", "Faulted"), evse.connectors)
+        if evse.transaction and status not in ("Faulted", "Unavailable"):
+            status = "Occupied"
         if status != evse.shown:
             evse.shown = status
             context.variables.put("EVSE.AvailabilityState", status, evse.id)
-    status = _station_status(state)
+    status = "Unavailable"
+    if state.operative:
+        status = _first(("Available", "Reserved", "Occupied", "Faulted"), state.evses)
     if status != state.shown:
         state.shown = status
         context.variables.put("ChargingStation.AvailabilityState", status)
 
 
-def _evse_status(evse):
-    for status in ("Occupied", "Reserved", "Available", "Faulted"):
-        for connector in evse.connectors:
-            if connector.shown == status:
-                return "Occupied" if evse.transaction and status != "Faulted" else status
-    return "Unavailable"
-
-
-def _station_status(state):
-    if state.operative:
-        for status in ("Available", "Reserved", "Occupied", "Faulted"):
-            for evse in state.evses:
-                if evse.shown == status:
-                    return status
+def _first(order, parts):
+    """The first of these that one of the parts shows."""
+    for status in order:
+        for part in parts:
+            if part.shown == status:
+                return status
     return "Unavailable"
 
 
@@ -137,11 +133,12 @@ def faulted(context, evse, connector, problem: bool) -> bool:
 
 
 def _show_problem(context, evse):
-    here = any([connector.faulted for connector in evse.connectors])
+    here = anywhere = False
+    for one in context.state.evses:
+        for connector in one.connectors:
+            here = here or connector.faulted and one is evse
+            anywhere = anywhere or connector.faulted
     context.variables.put("EVSE.Problem", here, evse.id)
-    anywhere = here or any(
-        [connector.faulted for one in context.state.evses for connector in one.connectors]
-    )
     context.variables.put("ChargingStation.Problem", anywhere)
 
 

@@ -37,8 +37,8 @@ def take(evse, value):
     count = evse.summed
     sums = evse.sums
     if count >= _HALVE_AT:
-        _halve(evse)
-        count = evse.summed
+        _divide(sums, 2)
+        count //= 2
     sums.power_w = _sum(sums.power_w, count, value.power_w)
     sums.frequency_mhz = _sum(sums.frequency_mhz, count, value.frequency_mhz)
     for n in range(3):
@@ -57,14 +57,12 @@ def _sum(total, count, value):
     return total + (value if value >= 0 else total // count)
 
 
-def _halve(evse):
-    sums = evse.sums
-    evse.summed //= 2
-    sums.power_w //= 2
-    sums.frequency_mhz //= 2
+def _divide(sums, count):
+    sums.power_w //= count
+    sums.frequency_mhz //= count
     for n in range(3):
-        sums.current_ma[n] //= 2
-        sums.voltage_dv[n] //= 2
+        sums.current_ma[n] //= count
+        sums.voltage_dv[n] //= count
 
 
 def _average(evse):
@@ -77,11 +75,7 @@ def _average(evse):
         return
     sums.energy_wh, sums.export_wh = evse.meter.energy_wh, evse.meter.export_wh
     sums.soc, sums.signed = evse.meter.soc, evse.meter.signed
-    sums.power_w //= count
-    sums.frequency_mhz //= count
-    for n in range(3):
-        sums.current_ma[n] //= count
-        sums.voltage_dv[n] //= count
+    _divide(sums, count)
 
 
 def send(context, evse_id, meter, key, reading_context, first=False):
@@ -96,7 +90,10 @@ def send(context, evse_id, meter, key, reading_context, first=False):
 
 def tick(context):
     """Notes the samples that are due; returns the next core second of interest."""
-    due = min(_aligned(context), _aligned_for_ended(context))
+    due = min(
+        _aligned(context, "aligned", "AlignedDataCtrlr.Interval", _send_aligned),
+        _aligned(context, "aligned_ended", "AlignedDataCtrlr.TxEndedInterval", _keep_aligned),
+    )
     variables = context.variables
     if variables.flag("SampledDataCtrlr.Enabled"):
         updated = variables.number("SampledDataCtrlr.TxUpdatedInterval")
@@ -105,81 +102,57 @@ def tick(context):
             if evse.transaction:
                 due = min(
                     due,
-                    _periodic(context, evse, updated),
-                    _periodic_for_ended(context, evse, ended),
+                    _periodic(context, evse, "periodic_from", updated, _note),
+                    _periodic(context, evse, "stored_from", ended, _keep),
                 )
     return due
 
 
-def _periodic(context, evse, interval):
-    """TxUpdatedInterval, counted from the start of the transaction (J02.FR.02)."""
+def _periodic(context, evse, since, interval, act):
+    """Act once in each interval, counted from the start of the transaction; returns when next.
+    `since`: where the transaction holds when it was last."""
     transaction, now = evse.transaction, context.now
     if not interval:
-        transaction.periodic_from = now  # should it be switched on, it starts from there
+        setattr(transaction, since, now)  # should it be switched on, it starts from there
         return _NEVER
-    if now >= transaction.periodic_from + interval:
-        transaction.periodic_from = now - (now - transaction.started) % interval
-        context.state.note("Updated", evse, "MeterValuePeriodic", None, now)
-    return transaction.periodic_from + interval
+    if now >= getattr(transaction, since) + interval:
+        setattr(transaction, since, now - (now - transaction.started) % interval)
+        act(context, evse)
+    return getattr(transaction, since) + interval
 
 
-def _periodic_for_ended(context, evse, interval):
-    """TxEndedInterval (J02.FR.04)"""
-    transaction, now = evse.transaction, context.now
-    if not interval:
-        transaction.stored_from = now
-        return _NEVER
-    if now >= transaction.stored_from + interval:
-        transaction.stored_from = now - (now - transaction.started) % interval
-        _keep(context, evse, "SampledDataCtrlr.TxEndedMeasurands", "Sample.Periodic")
-    return transaction.stored_from + interval
+def _note(context, evse):
+    """TxUpdatedInterval (J02.FR.02)"""
+    context.state.note("Updated", evse, "MeterValuePeriodic", None, context.now)
 
 
-def _aligned(context):
-    """Clock-aligned values, outside transactions and in them (J01.FR.14, J01.FR.22)."""
+def _aligned(context, which, key, act):
+    """Act at each multiple of the interval, counted from midnight UTC, but at none of an interval
+    that has been changed since; returns when next. `which`: where the state holds the moment."""
     state = context.state
-    waited_for = state.aligned
-    interval = context.variables.number("AlignedDataCtrlr.Interval")
-    state.aligned = due = _next_moment(context, interval)
-    if due is None:
-        return _NEVER
-    utc = context.clock.utc(context.now)
-    if _has_come(waited_for, utc, interval):
-        _send_aligned(context)
-    return context.now + due - utc
-
-
-def _aligned_for_ended(context):
-    """The aligned samples that wait for the Ended message (J02.FR.10)."""
-    state = context.state
-    waited_for = state.aligned_ended
-    interval = context.variables.number("AlignedDataCtrlr.TxEndedInterval")
-    state.aligned_ended = due = _next_moment(context, interval)
-    if due is None:
-        return _NEVER
-    utc = context.clock.utc(context.now)
-    if _has_come(waited_for, utc, interval):
-        for evse in state.evses:
-            if evse.transaction:
-                _keep(context, evse, "AlignedDataCtrlr.TxEndedMeasurands", "Sample.Clock")
-    return context.now + due - utc
-
-
-def _next_moment(context, interval):
-    """The wall time of the next multiple of `interval`, counted from midnight UTC; None: never."""
+    interval = context.variables.number(key)
     utc = context.clock.utc(context.now)
     if not interval or utc is None or not context.variables.flag("AlignedDataCtrlr.Enabled"):
-        return None
+        setattr(state, which, None)
+        return _NEVER
     second = utc % _DAY
-    return utc - second + min(_DAY, second - second % interval + interval)
+    due = utc - second + min(_DAY, second - second % interval + interval)
+    waited_for = getattr(state, which)
+    setattr(state, which, due)
+    if waited_for is not None and waited_for <= utc and waited_for % _DAY % interval == 0:
+        act(context)
+    return context.now + due - utc
 
 
-def _has_come(waited_for, utc, interval) -> bool:
-    """Not if it was a multiple of an interval that has been changed since."""
-    return waited_for is not None and waited_for <= utc and waited_for % _DAY % interval == 0
+def _keep_aligned(context):
+    """The aligned samples that wait for the Ended message (J02.FR.10)."""
+    for evse in context.state.evses:
+        if evse.transaction:
+            _keep(context, evse, "AlignedDataCtrlr.TxEndedMeasurands", "Sample.Clock")
 
 
 def _send_aligned(context):
+    """Outside transactions and in them (J01.FR.14, J01.FR.22)."""
     state = context.state
     key = "AlignedDataCtrlr.Measurands"
     quiet = (
@@ -197,16 +170,16 @@ def _send_aligned(context):
         send(context, 0, state.grid_meter, key, "Sample.Clock")
 
 
-def _keep(context, evse, key, reading_context):
-    """Store a sample for Ended. When the store is full every second one goes, and from then on
-    every second is taken."""
+def _keep(context, evse, key="SampledDataCtrlr.TxEndedMeasurands", at="Sample.Periodic"):
+    """Store a sample for Ended (J02.FR.04). When the store is full every second one goes, and from
+    then on every second is taken."""
     transaction = evse.transaction
     transaction.skipped += 1
     if transaction.skipped < transaction.stride:
         return
     transaction.skipped = 0
     sample = context.block("meter_sample").sample
-    newest = sample(context, evse.meter, key, reading_context, transaction)
+    newest = sample(context, evse.meter, key, at, transaction)
     if newest is None:
         return
     transaction.samples.append(newest)
