@@ -78,24 +78,20 @@ class Outbox:
         self._ages += 1
         message = Message(action, 0 if first else self._ages, arg, not self.online)
         if not message.durable:
-            if (first or not payload) and self._waits(action, arg):
-                return True  # asked for again, or another Heartbeat, before it could leave
-            if not self._takes_plain(message):
+            again = first or not payload  # asked for, or another Heartbeat, before it could leave
+            for other in self._plain:
+                if again and other.action == action and other.arg == arg:
+                    if other is not self.in_flight:
+                        return True
+            if len(self._plain) >= _PLAIN_MAX:
+                self.log("warning", "%s dropped: %d messages wait" % (action, _PLAIN_MAX))
+                return False
+            goes = self.online and self.registration.may_send(message)
+            if not goes and not self._keeps(message):
                 return False
         message.payload = rpc.payload(payload)  # what can't be encoded is not queued
-        if message.durable:
-            self.journal.append(message)
-        else:
-            self._plain.append(message)
+        (self.journal if message.durable else self._plain).append(message)
         return True
-
-    def _takes_plain(self, message) -> bool:
-        if len(self._plain) >= _PLAIN_MAX:
-            self.log("warning", "%s dropped: %d messages wait" % (message.action, _PLAIN_MAX))
-            return False
-        if self.online and self.registration.may_send(message):
-            return True
-        return self._keeps(message)
 
     def _keeps(self, message) -> bool:
         """May it wait while we are offline? Somebody waits for the answer to a question, and would
@@ -103,12 +99,6 @@ class Outbox:
         if message.action in ("Authorize", "DataTransfer", "Get15118EVCertificate"):
             return False
         return self.variables.flag("OCPPCommCtrlr.QueueAllMessages")
-
-    def _waits(self, action, arg) -> bool:
-        for message in self._plain:
-            if message.action == action and message.arg == arg and message is not self.in_flight:
-                return True
-        return False
 
     def answer(self, text):
         """Queue the encoded answer to a CALL of the CSMS."""
@@ -158,8 +148,7 @@ class Outbox:
     def done(self):
         """The message in flight was answered as it should be."""
         self._trouble = ""
-        message = self._land()
-        if message.durable:
+        if self._land().durable:
             self._drop_head()
 
     def failed(self, now: int, why: str):

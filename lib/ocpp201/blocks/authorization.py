@@ -10,8 +10,11 @@ _ACCEPTED = {"status": "Accepted"}
 
 def present(context, evse_id, connector_id, id_token) -> bool:
     """A token is shown at an EVSE, or at the station (0): validates it, then acts on it (C01)."""
-    if _release_held(context, id_token):
-        return True
+    for evse in context.state.evses:
+        if evse.holds_cable_of(id_token):  # the refused driver is back and takes it (E05.FR.11)
+            evse.holds_for = None
+            context.callbacks.release_connector(evse.id)
+            return True
     place = _place_of_driver(context, evse_id, id_token, None)
     if place and place.authorized:
         return authorized(context, evse_id, connector_id, id_token)  # E07.FR.01: no question asked
@@ -34,16 +37,6 @@ def present(context, evse_id, connector_id, id_token) -> bool:
 
     validate(context, id_token, then)
     return True
-
-
-def _release_held(context, id_token) -> bool:
-    """The refused driver is back and takes his cable (E05.FR.11)."""
-    for evse in context.state.evses:
-        if evse.holds_cable_of(id_token):
-            evse.holds_for = None
-            context.callbacks.release_connector(evse.id)
-            return True
-    return False
 
 
 def authorized(context, evse_id, connector_id, id_token, info=_ACCEPTED, remote_start_id=None):

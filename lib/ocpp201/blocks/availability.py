@@ -125,21 +125,17 @@ def faulted(context, evse, connector, problem: bool) -> bool:
     if connector.faulted != problem:
         connector.faulted = problem
         context.variables.put("Connector.Problem", problem, evse.id, connector.id)
-        _show_problem(context, evse)
+        here = anywhere = False
+        for one in context.state.evses:
+            for other in one.connectors:
+                here = here or other.faulted and one is evse
+                anywhere = anywhere or other.faulted
+        context.variables.put("EVSE.Problem", here, evse.id)
+        context.variables.put("ChargingStation.Problem", anywhere)
         if not context.state.permits(evse) and evse.allowed:
             context.callbacks.power_allowed(evse.id, False)  # not only at the next wakeup
             evse.allowed = False  # if it was taken; else `forbid_power` says it again
     return True
-
-
-def _show_problem(context, evse):
-    here = anywhere = False
-    for one in context.state.evses:
-        for connector in one.connectors:
-            here = here or connector.faulted and one is evse
-            anywhere = anywhere or connector.faulted
-    context.variables.put("EVSE.Problem", here, evse.id)
-    context.variables.put("ChargingStation.Problem", anywhere)
 
 
 # --- Heartbeat (G02) ---

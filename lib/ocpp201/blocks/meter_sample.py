@@ -52,45 +52,31 @@ def _fill(value, measurand, number, sampled):
 def sample(context, meter, key, reading_context, transaction=None):
     """A MeterValueType with what the meter has of the measurands that the variable `key` lists,
     stamped in its transaction; None if that is nothing."""
+    aligned = reading_context == "Sample.Clock"
+    signs = "AlignedDataCtrlr.SignReadings" if aligned else "SampledDataCtrlr.SignReadings"
     values = []
     for measurand in context.variables.members(key):
         if measurand not in _MEASURANDS:
             continue
         attribute, unit, divisor, phases = _MEASURANDS[measurand]
-        value = getattr(meter, attribute)
-        if phases is None:
-            _add(values, value, divisor, reading_context, measurand, unit, None)
-            continue
-        for n in range(3):
-            _add(values, value[n], divisor, reading_context, measurand, unit, phases[n])
+        numbers = getattr(meter, attribute)
+        for n in range(3 if phases else 1):
+            number = numbers[n] if phases else numbers
+            if number < 0:
+                continue
+            entry = {
+                "value": number if divisor == 1 else number / divisor,
+                "context": reading_context,
+                "measurand": measurand,
+            }
+            if phases:
+                entry["phase"] = phases[n]
+            if unit:
+                entry["unitOfMeasure"] = unit
+            # The meter's signature belongs to its register (J01.FR.21, J02.FR.21).
+            if attribute == "energy_wh" and meter.signed and context.variables.flag(signs):
+                entry["signedMeterValue"] = meter.signed
+            values.append(entry)
     if not values:
         return None
-    if meter.signed:
-        _sign(context, values, meter.signed, reading_context)
     return {"timestamp": context.clock.stamp(context.now, transaction), "sampledValue": values}
-
-
-def _sign(context, values, signed, reading_context):
-    """The meter's signature belongs to its register (J01.FR.21, J02.FR.21)."""
-    aligned = reading_context == "Sample.Clock"
-    if context.variables.flag(
-        "AlignedDataCtrlr.SignReadings" if aligned else "SampledDataCtrlr.SignReadings"
-    ):
-        for entry in values:
-            if entry["measurand"] == "Energy.Active.Import.Register":
-                entry["signedMeterValue"] = signed
-
-
-def _add(values, value, divisor, reading_context, measurand, unit, phase):
-    if value < 0:
-        return
-    entry = {
-        "value": value if divisor == 1 else value / divisor,
-        "context": reading_context,
-        "measurand": measurand,
-    }
-    if phase:
-        entry["phase"] = phase
-    if unit:
-        entry["unitOfMeasure"] = unit
-    values.append(entry)

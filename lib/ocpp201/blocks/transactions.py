@@ -16,14 +16,22 @@ except ImportError:
 _NEVER = const(0x3FFFFFFF)
 _IDS_KEPT = const(32)
 
-_TRIGGERS = {  # usual triggerReason of a stoppedReason; all others: AbnormalCondition
-    "DeAuthorized": "Deauthorized", "Remote": "RemoteStop", "Local": "StopAuthorized",
-    "MasterPass": "StopAuthorized", "StoppedByEV": "StopAuthorized",
-    "EVDisconnected": "EVCommunicationLost", "Timeout": "EVConnectTimeout",
-    "ImmediateReset": "ResetCommand", "Reboot": "ResetCommand",
-    "EnergyLimitReached": "EnergyLimitReached", "SOCLimitReached": "EnergyLimitReached",
-    "TimeLimitReached": "TimeLimitReached", "LocalOutOfCredit": "ChargingStateChanged",
-}  # fmt: skip
+# Usual triggerReason behind the stoppedReason; all others: AbnormalCondition.
+_TRIGGERS = """
+DeAuthorized Deauthorized
+Remote RemoteStop
+Local StopAuthorized
+MasterPass StopAuthorized
+StoppedByEV StopAuthorized
+EVDisconnected EVCommunicationLost
+Timeout EVConnectTimeout
+ImmediateReset ResetCommand
+Reboot ResetCommand
+EnergyLimitReached EnergyLimitReached
+SOCLimitReached EnergyLimitReached
+TimeLimitReached TimeLimitReached
+LocalOutOfCredit ChargingStateChanged
+"""
 
 
 def happen(context, place, event, id_token=None, trigger=None):
@@ -148,18 +156,22 @@ def started(context, evse, connector, session_id, timestamp, trigger, meter_star
     """on_transaction_started: by an integrator who decides on his own."""
     state = context.state
     session_id = context.ids.transaction_id() if session_id is None else session_id
-    if evse.transaction or state.status(evse, connector) in ("Faulted", "Unavailable"):
-        return _refused_start(context, evse, "it is in use or out of service")
-    usable = isinstance(session_id, str) and 0 < len(session_id) <= 36
-    if not usable or session_id in state.used_ids:  # E01.FR.08
-        return _refused_start(context, evse, "the session id was used before or can't be used")
+    at, wrong = context.now, None
     for number in (reservation_id, remote_start_id):
         if number is not None and type(number) is not int:
-            return _refused_start(context, evse, "an id is not a number")
+            wrong = "an id is not a number"
     try:
-        at = context.clock.moment(timestamp, context.now)
+        at = context.clock.moment(timestamp, at)
     except ValueError:
-        return _refused_start(context, evse, "not a timestamp")
+        wrong = "not a timestamp"
+    usable = isinstance(session_id, str) and 0 < len(session_id) <= 36
+    if not usable or session_id in state.used_ids:  # E01.FR.08
+        wrong = "the session id was used before or can't be used"
+    if evse.transaction or state.status(evse, connector) in ("Faulted", "Unavailable"):
+        wrong = "it is in use or out of service"
+    if wrong:
+        context.log("warning", "start of a transaction at EVSE %d refused: %s" % (evse.id, wrong))
+        return False
     state.used_ids = state.used_ids[1 - _IDS_KEPT :] + [session_id]
     group = group and group["idToken"]
     evse.charging_state = charging_state or ("EVConnected" if evse.connected else "Idle")
@@ -167,11 +179,6 @@ def started(context, evse, connector, session_id, timestamp, trigger, meter_star
     evse.transaction.meter_start = meter_start
     evse.transaction.reservation_id = reservation_id
     return True
-
-
-def _refused_start(context, evse, why) -> bool:
-    context.log("warning", "start of a transaction at EVSE %d refused: %s" % (evse.id, why))
-    return False
 
 
 def finished(context, evse, timestamp, meter_stop, reason, trigger, id_token,
@@ -198,7 +205,9 @@ def end(context, place, reason, trigger=None, id_token=None, charging_state=None
     """End the transaction now, whatever the facts say."""
     place.transaction.stopped_reason = reason
     place.charging_state = charging_state or ("EVConnected" if place.connected else "Idle")
-    trigger = trigger or _TRIGGERS.get(reason, "AbnormalCondition")
+    at = _TRIGGERS.find("\n%s " % reason)
+    if not trigger:
+        trigger = _TRIGGERS[at:].split(None, 2)[1] if at >= 0 else "AbnormalCondition"
     id_token = id_token if trigger == "StopAuthorized" else None  # E07.FR.02
     context.state.note("Ended", place, trigger, id_token, context.now)
 
@@ -260,9 +269,8 @@ def event_answered(context, answer, payload):
     if answer is None or not answer.has("idTokenInfo"):
         return
     info = answer.get("idTokenInfo")
-    text = bytes(payload)
-    at = text.index(b'"transactionId":"') + 17
-    place = context.state.place_of(text[at : text.index(b'"', at)].decode())
+    at = payload.index(b'"transactionId":"') + 17
+    place = context.state.place_of(str(payload[at : payload.index(b'"', at)], "utf-8"))
     if place is None:
         return
     if info["status"] == "Accepted":
