@@ -188,11 +188,16 @@ def error(message_id: str, code: str, description: str = "") -> bytes:
 
 def encode(value) -> bytes:
     """Compact JSON."""
+    length = size(value)
+    _sink.seek(0)
+    return _sink.read(length)
+
+
+def size(value) -> int:
+    """In bytes, encoded."""
     _sink.seek(0)
     _dump(value)
-    size = _sink.tell()
-    _sink.seek(0)
-    return _sink.read(size)
+    return _sink.tell()
 
 
 if sys.implementation.name == "micropython":

@@ -170,7 +170,7 @@ def _send_aligned(context):
         send(context, 0, state.grid_meter, key, "Sample.Clock")
 
 
-def _keep(context, evse, key="SampledDataCtrlr.TxEndedMeasurands", at="Sample.Periodic"):
+def _keep(context, evse, key="SampledDataCtrlr.TxEndedMeasurands", why="Sample.Periodic"):
     """Store a sample for Ended (J02.FR.04). When the store is full every second one goes, and from
     then on every second is taken."""
     transaction = evse.transaction
@@ -179,7 +179,7 @@ def _keep(context, evse, key="SampledDataCtrlr.TxEndedMeasurands", at="Sample.Pe
         return
     transaction.skipped = 0
     sample = context.block("meter_sample").sample
-    newest = sample(context, evse.meter, key, at, transaction)
+    newest = sample(context, evse.meter, key, why, transaction)
     if newest is None:
         return
     transaction.samples.append(newest)

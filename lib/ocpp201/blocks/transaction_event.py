@@ -42,8 +42,14 @@ def flush(context):
             continue
         payload = _journal(context, one)
         happened.pop(n)
-        if payload:
-            _tell(context, one, payload)
+        if payload is None:
+            continue
+        # The journal has it: the integrator may hear of it.
+        if one[0] == "Ended" and place.id:
+            if not place.holds_for:
+                context.callbacks.release_connector(place.id)  # E07.FR.04
+            context.callbacks.transaction_ended(place.id, one[1].id)
+        context.callbacks.transaction_event(payload)
     context.state.held = n
 
 
@@ -74,17 +80,6 @@ def _journal(context, one):
     transaction.seq_no += 1
     transaction.journaled = True
     return payload
-
-
-def _tell(context, one, payload):
-    """The integrator may hear of it: the journal has it."""
-    transaction = one[1]
-    place = transaction.place
-    if one[0] == "Ended" and place.id:
-        if not place.holds_for:
-            context.callbacks.release_connector(place.id)  # E07.FR.04
-        context.callbacks.transaction_ended(place.id, transaction.id)
-    context.callbacks.transaction_event(payload)
 
 
 def build(context, happened):
@@ -141,11 +136,11 @@ def _name_evse(transaction, payload):
 
 
 def _samples(context, event_type, transaction, trigger, charging_state):
+    samples = []
+    if transaction.begin_due and (event_type != "Updated" or charging_state == "Charging"):
+        samples = _begin(context, transaction)
     if event_type == "Ended":
         return _all_samples(context, transaction)
-    samples = []
-    if transaction.begin_due and (event_type == "Started" or charging_state == "Charging"):
-        samples = _begin(context, transaction)
     if trigger in _CONTEXTS:
         key, reading_context = _CONTEXTS[trigger]
         meter = transaction.place.sums if trigger == "MeterValueClock" else transaction.place.meter
@@ -162,9 +157,9 @@ def _begin(context, transaction):
     if transaction.place.id == 0:
         return []
     meter = _reading(context, transaction, transaction.meter_start)
-    take, at = context.block("meter_sample").sample, "Transaction.Begin"
-    sample = take(context, meter, "SampledDataCtrlr.TxStartedMeasurands", at, transaction)
-    kept = take(context, meter, "SampledDataCtrlr.TxEndedMeasurands", at, transaction)
+    take, why = context.block("meter_sample").sample, "Transaction.Begin"
+    sample = take(context, meter, "SampledDataCtrlr.TxStartedMeasurands", why, transaction)
+    kept = take(context, meter, "SampledDataCtrlr.TxEndedMeasurands", why, transaction)
     transaction.begin_due = not (sample or kept)
     if kept:
         transaction.samples = [kept] + transaction.samples
@@ -174,8 +169,6 @@ def _begin(context, transaction):
 def _all_samples(context, transaction):
     """Begin, those stored on the way, end; the first and the last always (E06.FR.12,
     E06.FR.13)."""
-    if transaction.begin_due:
-        _begin(context, transaction)
     samples = transaction.samples[:]
     meter = _reading(context, transaction, transaction.meter_stop)
     key = "SampledDataCtrlr.TxEndedMeasurands"
@@ -184,7 +177,7 @@ def _all_samples(context, transaction):
     if end:
         samples.append(end)
     room = context.variables.number("InternalCtrlr.OutgoingMessageSize") - 1000
-    while len(samples) > 2 and len(rpc.encode(samples)) > room:
+    while len(samples) > 2 and rpc.size(samples) > room:
         samples = samples[:1] + samples[2:-1:2] + samples[-1:]  # J02.FR.20
     return samples
 
