@@ -101,9 +101,11 @@ class Inbox:
     def _answer(self, kind, message_id, code, buf, start, end):
         context = self._context
         outbox = context.outbox
-        own = kind != _RESULT and message_id == "-1"  # an error without id can only mean this one
-        message = outbox.in_flight if own else outbox.asked(message_id)
-        if message is None:
+        message = outbox.in_flight
+        own = message_id == outbox.message_id
+        if kind != _RESULT and message_id == "-1":
+            own = True  # an error without id can only mean this one
+        if message is None or not own:
             context.log("warning", "an answer to nothing that was asked")
             return
         arg = message.payload if message.durable else message.arg

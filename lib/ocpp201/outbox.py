@@ -57,16 +57,15 @@ class Outbox:
         self.ids = ids
         self.variables = variables
         self.log = log
-        self.online = False
-        self.wants_reconnect = False
+        self.online = self.wants_reconnect = False
         self.connections = 0  # a late answer belongs to the one where the question came
         self.sent_at = 0  # core second of the last CALL (G02.FR.05)
         self.in_flight = None
+        self.message_id = None  # of the message in flight, or of the one before
         self._plain = []
         self._lost = []  # failed without a word; reported at the next wakeup
         self._answers = []
         self._ages = 0
-        self._message_id = None
         self._deadline = None
         self._attempts = 0  # of the journal's head
         self._retry_at = 0
@@ -118,14 +117,14 @@ class Outbox:
         message = self._choose(now) if self.online else None
         if message is None:
             return None
-        message_id = self.ids.message_id()
+        self.message_id = self.ids.message_id()
         payload = message.payload
         self.clock.settle(payload)
         at = payload.find(b'"offline":false') if message.durable and message.offline else -1
         if at >= 0:
             payload[at + 10 : at + 15] = b"true "  # as wide as `false`
-        text = rpc.call(message_id, message.action, payload)
-        self.in_flight, self._message_id = message, message_id
+        text = rpc.call(self.message_id, message.action, payload)
+        self.in_flight = message
         self._deadline = None
         self.sent_at = now
         return text
@@ -140,10 +139,6 @@ class Outbox:
             if best is None or (head.age < best.age and not self._attempts):
                 return head
         return best
-
-    def asked(self, message_id: str):
-        """The message in flight, if that is its id; else None: the answer is late, or not ours."""
-        return self.in_flight if message_id == self._message_id else None
 
     def done(self):
         """The message in flight was answered as it should be."""
