@@ -40,9 +40,10 @@ class Message:
     """One CALL to come. `age`: what is older goes first, 0 before all. `arg` is handed to the
     function that takes its answer."""
 
+    payload: bytearray  # encoded; set when it is queued
+
     def __init__(self, action: str, age: int, arg=None, offline: bool = False):
         self.action = action
-        self.payload = None
         self.age = age
         self.arg = arg
         self.offline = offline
