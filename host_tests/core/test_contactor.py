@@ -8,7 +8,7 @@ CALM = 999
 
 
 class Port:
-    """A coil and a pilot that write down what happens to them, and contacts that can stick."""
+    """A board whose coil and pilot write down what happens to them, and contacts that can stick."""
 
     def __init__(self, feedback=True):
         self.written = []
@@ -16,14 +16,14 @@ class Port:
         self.feedback = feedback
         self.stuck = None  # where the contacts stay, whatever the coil does
 
-    def relay(self, closed):
+    def relay(self, evse_id, closed):
         self.coil = closed
         self.written.append(("relay", closed))
 
-    def pilot(self, limit_da):
+    def offer(self, evse_id, limit_da):
         self.written.append(("pilot", limit_da))
 
-    def mirror(self):
+    def mirror(self, evse_id):
         if not self.feedback:
             return None
         return self.coil if self.stuck is None else self.stuck
@@ -35,7 +35,7 @@ class Port:
 
 def fitted(feedback=True, **rules):
     port = Port(feedback)
-    return Contactor(port.relay, port.mirror, port.pilot, **rules), port
+    return Contactor(1, port, **rules), port
 
 
 def closed(feedback=True, now=100, current_ma=HOT, **rules):
@@ -228,15 +228,14 @@ def opening():
 
 
 def test_force_in_the_middle_of_closing_wins():
-    contactor, port = fitted()
+    class Interrupting(Port):
+        def relay(self, evse_id, closed):
+            super().relay(evse_id, closed)
+            if closed:
+                contactor.force_open()  # the interrupt comes while the coil is switched on
 
-    def relay(closed):
-        port.relay(closed)
-        if closed:
-            contactor.force_open()  # the interrupt comes while the coil is switched on
-
-    contactor, port = fitted()
-    contactor._relay = relay
+    port = Interrupting()
+    contactor = Contactor(1, port)
     assert not contactor.close(0)
     assert not port.coil and not contactor.closed
     contactor.tick(1, 0)
@@ -330,18 +329,19 @@ def test_force_open_allocates_nothing():
         from micropython import heap_lock, heap_unlock
     except ImportError:
         return  # only MicroPython can prove it
-    coil = [True]
 
-    def relay(closed):
-        coil[0] = closed
+    class Coil(Port):
+        def relay(self, evse_id, closed):
+            self.coil = closed
 
-    contactor = Contactor(relay, lambda: None, lambda limit_da: None)
+    coil = Coil()
+    contactor = Contactor(1, coil)
     contactor.close(0)
     contactor.force_open()
-    coil[0] = True
+    coil.coil = True
     heap_lock()
     try:
         contactor.force_open()
     finally:
         heap_unlock()
-    assert coil[0] is False
+    assert coil.coil is False

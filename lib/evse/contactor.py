@@ -10,6 +10,8 @@
     dead             from closing to stuck_open   } latched until `clear`
     live             from open to welded          }
 
+The coil is on in the states of the first three arrows, closing, closed and opening.
+
 Opening under load wears the contacts until they weld, so the car is asked first: the pilot goes
 off, the relay follows when less than 1 A flows or after 3 s, in no case later than 6 s after the
 pilot ("calm"). A car that stopped by itself needs no asking, and its pilot stays on. A fault asks
@@ -27,52 +29,25 @@ within 3 s.
 Times are whole core seconds, currents mA, limits deci-amps.
 """
 
-try:
-    from micropython import const
-except ImportError:
-    def const(value):
-        return value
+from evse import const
 
 _CALM_MA = const(1000)
 _MIRROR_S = const(1)
 _LONGEST_WAIT_S = const(6)
 
-# (state, event, next state, relay: True on, False off, None as it is)
-_ROWS = (
-    ("open", "close", "closing", True),
-    ("open", "live", "welded", False),
-    ("closing", "live", "closed", None),
-    ("closing", "dead", "stuck_open", False),
-    ("closing", "open", "opening", None),
-    ("closing", "let_go", "open", False),
-    ("closing", "forced", "open", False),
-    ("closed", "open", "opening", None),
-    ("closed", "let_go", "open", False),
-    ("closed", "forced", "open", False),
-    ("opening", "calm", "open", False),
-    ("opening", "let_go", "open", False),
-    ("opening", "forced", "open", False),
-    ("welded", "clear", "open", False),
-    ("stuck_open", "clear", "open", False),
-)
+_ENERGISED = ("closing", "closed", "opening")  # the states in which the coil is on
 
 
 class Contactor:
-    """The only one who writes the relay and the pilot of its EVSE.
+    """The only one who writes the relay and the pilot of its EVSE, through `board`: boards/board.py
+    has the meaning of relay, mirror and offer. The relay is written from interrupts too."""
 
-    relay(closed)    writes the coil; called from interrupts too, so it must not allocate
-    mirror()         True = contacts closed, False = open, None = no feedback
-    pilot(limit_da)  current offered to the car, 0 = none
-    """
-
-    def __init__(self, relay, mirror, pilot, min_off_s: int = 5, wait_s: int = 3):
-        self._relay = relay
-        self._mirror = mirror
-        self._pilot = pilot
+    def __init__(self, evse_id: int, board, min_off_s: int = 5, wait_s: int = 3):
+        self.id = evse_id
+        self._board = board
         self._min_off_s = min_off_s
         self._wait_s = min(wait_s, _LONGEST_WAIT_S)
         self._since = -min_off_s  # core second of the last step
-        self._energised = False
         self._forced = False  # set by force_open, taken back by tick
         self._current_ma = 0  # at the last tick, -1 = unknown
         self.state = "open"
@@ -84,7 +59,7 @@ class Contactor:
     @property
     def closed(self) -> bool:
         """May current flow? A welded contactor is closed, whatever its coil does."""
-        return self.state == "welded" or (self._energised and not self._forced)
+        return self.state == "welded" or (self.state in _ENERGISED and not self._forced)
 
     @property
     def latched(self) -> bool:
@@ -97,101 +72,93 @@ class Contactor:
         return self.state in ("closing", "closed")
 
     def offer(self, limit_da: int) -> bool:
-        """Offer that much to the car; False while there is no contactor for it."""
-        if limit_da and self.state not in ("open", "closing", "closed"):
+        """Offer so many deci-amps to the car, 0 = none. False: there is no contactor for it."""
+        if limit_da and (self.latched or self.state == "opening"):
             return False
-        self._write_pilot(limit_da)
+        if limit_da != self.offered_da:
+            self.offered_da = limit_da
+            self._board.offer(self.id, limit_da)
         return True
 
     def close(self, now: int) -> bool:
         """False: refused, because it is latched, opening, or has not been open long enough."""
-        if self.state in ("closing", "closed"):
-            return not self._forced
         if not self.ready(now):
             return False
-        self.cycles += 1
-        self._step("close", now)
-        if self._forced:  # the interrupt came between the question and the relay
-            self._relay(False)
+        if self.state == "open":
+            self.cycles += 1
+            self._enter("closing", now)
+            if self._forced:  # the interrupt came between the question and the relay
+                self._board.relay(self.id, False)
         return not self._forced
 
     def open(self, reason: str, now: int) -> bool:
         """Ask the car to stop, then open. False: it was not closed."""
-        self._write_pilot(0)
-        if not self._step("open", now):
+        self.offer(0)
+        if self.state not in ("closing", "closed"):
             return False
         self.reason = reason
+        self._enter("opening", now)
         self._open_when_calm(now)
         return True
 
     def let_go(self, now: int) -> bool:
         """The car takes no current any more: open at once, and go on offering. False: it was not
         closed."""
-        if not self._step("let_go", now):
+        if self.state not in _ENERGISED:
             return False
         self.reason = "car"
+        self._current_ma = 0
+        self._enter("open", now)
         return True
 
     def force_open(self):
         """Open now. May be called from a hard interrupt, at any moment, any number of times;
         allocates nothing."""
         self._forced = True
-        self._relay(False)
+        self._board.relay(self.id, False)
 
     def clear(self, now: int) -> bool:
         """Somebody has looked after a latched contactor. False: its contacts are still closed."""
-        if self._mirror():
+        if self._board.mirror(self.id):
             return False
-        self._step("clear", now)
+        if self.latched:
+            self._enter("open", now)
         return True
 
     def tick(self, now: int, current_ma: int):
         """Once per core second, with the highest phase current (-1 = unknown)."""
         if self._forced:
-            self._after_force(now)
+            self.offer(0)
+            if self.state in _ENERGISED:
+                self.reason = "forced"
+                self._enter("open", now)
+            self._forced = False
         self._current_ma = current_ma
         if self.state == "opening":
             self._open_when_calm(now)
         elif self.state in ("open", "closing"):
             self._check_mirror(now)
 
-    def _after_force(self, now):
-        self._write_pilot(0)
-        if self._step("forced", now):
-            self.reason = "forced"
-        self._forced = False
-
     def _open_when_calm(self, now):
-        calm = 0 <= self._current_ma < _CALM_MA
-        if calm or now - self._since >= self._wait_s:
-            self._step("calm", now)
+        if 0 <= self._current_ma < _CALM_MA or now - self._since >= self._wait_s:
+            self._enter("open", now)
 
     def _check_mirror(self, now):
-        contacts = self._mirror()
-        settled = now - self._since >= _MIRROR_S
+        contacts = self._board.mirror(self.id)
         if self.state == "closing" and (contacts or contacts is None):
-            self._step("live", now)
-        elif settled and contacts == (self.state == "open"):
-            self._write_pilot(0)
-            self._step("live" if contacts else "dead", now)
+            self._enter("closed", now)
+        elif contacts == (self.state == "open") and now - self._since >= _MIRROR_S:
+            self.offer(0)
+            self._enter("welded" if contacts else "stuck_open", now)
 
-    def _step(self, event, now) -> bool:
-        for state, on, following, relay in _ROWS:
-            if state == self.state and on == event:
-                if relay is not None:
-                    self._write_relay(relay, event)
-                self.state = following
-                self._since = now
-                return True
-        return False
-
-    def _write_relay(self, closed, event):
-        if not closed and self._energised and self._current_ma >= _CALM_MA and event != "let_go":
-            self.hot_opens += 1
-        self._energised = closed
-        self._relay(closed)
-
-    def _write_pilot(self, limit_da):
-        if limit_da != self.offered_da:
-            self.offered_da = limit_da
-            self._pilot(limit_da)
+    def _enter(self, state, now):
+        """The coil follows the state; where it should be off, that is written in any case."""
+        was_on = self.state in _ENERGISED
+        if state not in _ENERGISED:
+            if was_on and self._current_ma >= _CALM_MA:
+                self.hot_opens += 1
+            self._board.relay(self.id, False)
+        elif not was_on:
+            self._board.relay(self.id, True)
+        self.state = state
+        self._since = now

@@ -76,7 +76,8 @@ class Controller(Callbacks):
         if outlet.vend_due is not None and now >= outlet.vend_due:
             self._vend(outlet)
         state = outlet.charging_state(self._authorised(outlet.id), now)
-        if state:
+        if state != outlet.state:
+            outlet.state = state
             missing = outlet.missing()
             why = ", waits for " + missing if missing else ""
             self.log("info", "evse %d: %s%s" % (outlet.id, state, why))
@@ -235,9 +236,11 @@ class Controller(Callbacks):
         }
         if text:
             event["techInfo"] = text[:500]
-        change = {"component": event["component"], "variable": event["variable"]}
-        change["attributeValue"] = event["actualValue"]
-        self.cp.on_variable_changed(change)
+        self.cp.on_variable_changed({
+            "component": event["component"],
+            "variable": event["variable"],
+            "attributeValue": event["actualValue"],
+        })
         self.cp.on_event([event])
         self.poke()
 

@@ -13,15 +13,10 @@ because nothing has been suspended: Started is being journaled, the contactor wa
 off time, or the car has been offered current only just now.
 """
 
+from evse import const
 from ocpp201 import MeterValue
 
 from .contactor import Contactor
-
-try:
-    from micropython import const
-except ImportError:
-    def const(value):
-        return value
 
 _LEAST_DA = const(60)
 _CAR_ANSWERS_S = const(5)  # a car follows a new offer within that time
@@ -37,14 +32,9 @@ class Outlet:
     def __init__(self, evse_id: int, config: dict, board, min_off_s: int = 5):
         kinds = config.get("connectors", ("cType2",))
         self.id = evse_id
-        self.connectors = tuple(range(1, len(kinds) + 1))
+        self.connectors = range(1, len(kinds) + 1)
         self.max_da = config.get("max_current_a", 32) * 10
-        self.contactor = Contactor(
-            lambda closed: board.relay(evse_id, closed),
-            lambda: board.mirror(evse_id),
-            lambda limit_da: board.offer(evse_id, limit_da),
-            min_off_s,
-        )
+        self.contactor = Contactor(evse_id, board, min_off_s)
         self._board = board
         self._sockets = [n for n in self.connectors if kinds[n - 1][0] == "s"]
         self.plugged = []  # connector ids as plugged; the first one counts
@@ -173,15 +163,8 @@ class Outlet:
         currents = self.value.current_ma
         return max(currents[0], currents[1], currents[2])
 
-    def charging_state(self, authorised: bool, now: int):
-        """The chargingState to report now, None = none that is new."""
-        state = self._charging_state(authorised)
-        if state is None or state == self.state or self._on_its_way(state, now):
-            return None
-        self.state = state
-        return state
-
-    def _charging_state(self, authorised):
+    def charging_state(self, authorised: bool, now: int) -> str:
+        """The chargingState to report. It stays as it was on the way to Charging."""
         if not self.connected:
             return "Idle"
         if self.draws and self.contactor.closed:
@@ -189,13 +172,13 @@ class Outlet:
         if not authorised:
             return "EVConnected"
         if not self.contactor.offered_da:
-            return "SuspendedEVSE"
-        return None if self.draws else "SuspendedEV"
-
-    def _on_its_way(self, state, now) -> bool:
-        """To Charging, so that a suspension needs no mention."""
-        if self.state in ("Charging", "SuspendedEV"):
-            return False
-        if state == "SuspendedEV":
-            return now - self._offered_at < _CAR_ANSWERS_S
-        return state == "SuspendedEVSE" and self.missing() in (None, "permission")
+            state = "SuspendedEVSE"
+            on_its_way = self.missing() in (None, "permission")
+        elif not self.draws:
+            state = "SuspendedEV"
+            on_its_way = now - self._offered_at < _CAR_ANSWERS_S
+        else:
+            return self.state
+        if on_its_way and self.state not in ("Charging", "SuspendedEV"):
+            return self.state
+        return state
