@@ -1,9 +1,9 @@
 """The station's clocks: the only place that reads ticks or the host's wall clock.
 
-    now()            whole core seconds since boot. The core lives by them; on the bench they run
-                     `speed` times as fast as real ones.
-    link_seconds()   whole real seconds since boot, for deadlines towards the network
-    wall()           what the host believes the time to be: whole seconds since 2000
+    now()      whole core seconds since boot. The core lives by them; on the bench they run `speed`
+               times as fast as real ones.
+    wall()     what the host believes the time to be: whole seconds since 2000
+    sleep(n)   for so many real seconds, by which the network and the tasks live
 
 A board's ticks wrap after 2**30 ms, 12.4 days. So each reading adds what passed since the one
 before, and a reading is due at least daily: `evse.aio.wake` sees to that. Only small ints are
@@ -12,6 +12,8 @@ involved, a reading allocates nothing.
 
 import asyncio
 import time
+
+from evse import const
 
 try:
     from time import ticks_add, ticks_ms
@@ -24,9 +26,9 @@ except ImportError:
         return time.monotonic_ns() // 1000000
 
 
-_UNIX_TO_2000 = 946684800
+_UNIX_TO_2000 = const(946684800)
 _EPOCH = 0 if time.gmtime(0)[0] == 2000 else _UNIX_TO_2000  # ESP32 counts from 2000
-_YEAR_2026 = 820540800  # seconds since 2000: before this station existed no clock can be right
+_YEAR_2026 = const(820540800)  # seconds since 2000: before this station existed no clock can be right
 
 
 class Clock:
@@ -47,7 +49,6 @@ class Clock:
         self._speed = speed
         self._last = ticks_ms()
         self._seconds = self._ms = 0
-        self._core_seconds = self._core_ms = 0
 
     @property
     def speed(self) -> int:
@@ -56,31 +57,19 @@ class Clock:
 
     @speed.setter
     def speed(self, speed):
-        self._advance()
+        self.now()
         self._speed = speed
 
     def now(self) -> int:
         """Whole core seconds since boot."""
-        self._advance()
-        return self._core_seconds
-
-    def link_seconds(self) -> int:
-        """Whole real seconds since boot."""
-        self._advance()
+        ticks = self._ticks_ms()
+        ms = self._ms + (ticks - self._last & self._mask) * self._speed
+        self._last = ticks
+        self._seconds += ms // 1000
+        self._ms = ms % 1000
         return self._seconds
 
     def wall(self) -> "int | None":
         """Whole seconds since 2000-01-01T00:00:00Z; None if the host's clock was never set."""
         wall = int(self._rtc()) - _EPOCH
         return wall if wall >= _YEAR_2026 else None
-
-    def _advance(self):
-        ticks = self._ticks_ms()
-        passed = ticks - self._last & self._mask
-        self._last = ticks
-        ms = self._ms + passed
-        self._seconds += ms // 1000
-        self._ms = ms % 1000
-        ms = self._core_ms + passed * self._speed
-        self._core_seconds += ms // 1000
-        self._core_ms = ms % 1000

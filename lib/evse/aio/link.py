@@ -13,22 +13,16 @@ connections only to close them is not hammered.
 
 import asyncio
 
-from evse.aio.connection import Connection, fault_text
-from evse.websocket import Refused
+from evse import const
+from evse.aio.connection import Connection
 
-try:
-    from micropython import const
-except ImportError:
-    def const(value):
-        return value
-
-_STABLE = const(60)  # real seconds
 _LONGEST_RETRY_AFTER = const(3600)
 _OUR_WISH = "closed by the station"
 
 
-class Link:
-    """What `ChargePoint` and its CSMS say to each other goes through here.
+class Link(Connection):
+    """A connection that comes back. What `ChargePoint` and its CSMS say to each other goes through
+    here.
 
     settings          dict: url, identity, security_profile, password, and for wss ssl, an SSL
                       context. Read anew for each attempt
@@ -39,34 +33,20 @@ class Link:
     """
 
     def __init__(self, cp, clock, settings, open_connection, random, log, limit=8192):
-        self._cp = cp
-        self._clock = clock
+        super().__init__(cp, clock, random, limit)
         self._settings = settings
         self._open_connection = open_connection
-        self._random = random
         self._log = log
-        self._connection = Connection(cp, clock, random, limit)
-        self.poke = self.wake  # called when the core was given something to act on
         self._wanted = True
         self._failures = 0  # since the last good connection
         self._next_try = 0
-        self._opened = 0
         self._boot_due = False
         self._logged = ""
-
-    @property
-    def state(self) -> str:
-        """offline, connecting, upgrading, open or closing."""
-        return self._connection.state
-
-    def wake(self):
-        """The core may have something to say."""
-        self._connection.work.set()
 
     def drop(self):
         """Close the connection and stay offline."""
         self._wanted = False
-        self._connection.leave(1000, _OUR_WISH)
+        self._leave(1000, _OUR_WISH)
 
     def connect(self):
         """Come back, at once."""
@@ -81,63 +61,53 @@ class Link:
             if self.state == "offline":
                 return
             await self._clock.sleep(0.1)
-        self._connection.abandon(_OUR_WISH)
+        self._abandon(_OUR_WISH)
 
     async def run(self):
         """Never returns. Raises what went wrong in a session by our own fault."""
         try:
             while True:
-                self._tick(self._clock.link_seconds())
+                self._tick()
                 await self._clock.sleep(1)
+                self._seconds += 1
         finally:
-            self._connection.abandon(_OUR_WISH)
+            self._abandon(_OUR_WISH)
 
-    def _tick(self, now):
-        connection = self._connection
-        if connection.bug is not None:
-            bug = connection.bug
-            connection.bug = None
+    def _tick(self):
+        if self._bug is not None:
+            bug = self._bug
+            self._bug = None
             raise bug
-        if connection.state == "open":
+        if self.state != "offline":
+            self._watch()
+        elif self._wanted and self._seconds >= self._next_try:
+            self._session = asyncio.create_task(self._connect())
+        if self.state == "open":
             accepted = self._boot_due and self._cp.registration.status == "Accepted"
-            if accepted or now - self._opened >= _STABLE:
+            if accepted or self._seconds >= self._deadline:
                 self._failures = 0
-        if connection.state != "offline":
-            connection.watch(now)
-        elif self._wanted and now >= self._next_try:
-            if connection.session is None or connection.session.done():
-                connection.session = asyncio.create_task(self._connect())
 
     async def _connect(self):
         """The session."""
-        connection = self._connection
         writing = None
         retry_after = 0
         try:
-            await connection.dial(self._settings, self._open_connection)
-            await connection.upgrade(self._settings)
-            self._opened = self._clock.link_seconds()
+            rest = await self._dial(self._settings, self._open_connection)
             self._boot_due = self._cp.registration.status != "Accepted"
             self._logged = ""
             self._log("info", "connected to " + self._settings["url"])
             self._cp.connected(True, self._clock.now())
             self.poke()
-            writing = asyncio.create_task(connection.write())
-            await connection.read(self.poke)
+            writing = asyncio.create_task(self._write())
+            await self._read(rest)
         except asyncio.CancelledError:
             pass  # whoever did that has noted why
-        except Refused as refusal:
-            connection.why = str(refusal)
-            retry_after = refusal.retry_after
-        except (OSError, EOFError) as fault:
-            if connection.state != "closing":
-                connection.why = fault_text(fault)
-        except Exception as bug:
-            connection.bug = bug
-            connection.why = "a bug in the station"
+        except Exception as fault:
+            self._note(fault)
+            retry_after = getattr(fault, "retry_after", 0)
         if writing is not None:
             writing.cancel()
-        await connection.hang_up()
+        await self._hang_up()
         self._offline(writing is not None, retry_after)
         if writing is not None:
             self._cp.connected(False, self._clock.now())
@@ -145,15 +115,14 @@ class Link:
 
     def _offline(self, was_open, retry_after):
         """Say so, unless it is what was said last time, and set the time of the next attempt."""
-        why = self._connection.why
+        why = self._why
         if why == _OUR_WISH:
-            self._next_try = 0
             if was_open:
                 self._log("info", "link closed by the station")
             return
         self._failures += 1
         wait = max(self._back_off(), min(retry_after, _LONGEST_RETRY_AFTER))
-        self._next_try = self._clock.link_seconds() + wait
+        self._next_try = self._seconds + wait
         if why != self._logged:
             self._logged = why
             what = "link lost" if was_open else "no link"

@@ -6,8 +6,10 @@ a bug of ours: logged with its traceback, counted; the task starts again after 1
 
 import asyncio
 
-_LONGEST_WAIT = 60
-_WELL = 60  # a task that ran so many seconds starts again with the shortest wait
+from evse import const
+
+_LONGEST_WAIT = const(60)
+_WELL = const(60)  # a task that ran so many core seconds starts again with the shortest wait
 
 
 class Supervisor:
@@ -33,12 +35,12 @@ class Supervisor:
     async def _keep(self, name, run):
         wait = 1
         while True:
-            began = self._clock.link_seconds()
+            began = self._clock.now()
             try:
                 await run()
                 return
             except Exception as error:
-                if self._clock.link_seconds() - began >= _WELL:
+                if self._clock.now() - began >= _WELL:
                     wait = 1
                 self._log("error", "task %s crashed, starts again in %d s" % (name, wait), error)
                 self._on_crash(name, error)

@@ -6,7 +6,9 @@ to be asked again. Then the link looks for something to write.
 
 import asyncio
 
-_LONGEST = 86400  # real seconds: the clock must be read before a board's ticks wrap
+from evse import const
+
+_LONGEST = const(86400)  # real seconds: the clock must be read before a board's ticks wrap
 
 
 class Wake:
@@ -17,12 +19,10 @@ class Wake:
         self._clock = clock
         self._link = link
         self._poked = asyncio.Event()
+        # Something was noted, or the clock runs at another speed. From the loop's thread only.
+        self.poke = self._poked.set
         if link is not None:
             link.poke = self.poke
-
-    def poke(self):
-        """Something was noted, or the clock runs at another speed. From the loop's thread only."""
-        self._poked.set()
 
     async def run(self):
         while True:

@@ -5,7 +5,7 @@ where nobody has it.
 """
 
 
-class Refused(Exception):
+class Refused(OSError):
     """There is no link this time.
 
     status        the HTTP status if that was the reason, else 0
