@@ -71,6 +71,7 @@ def test_speed_changed_without_a_reading_before_counts_the_past_at_the_old_speed
     clock, ticks = clock_and_ticks(10)
     ticks.ms += 2000
     clock.speed = 1
+    assert clock.now() == 20
     ticks.ms += 2000
     assert clock.now() == 22
 

@@ -69,7 +69,7 @@ class Controller(Callbacks):
     def _tick(self, outlet, now):
         if outlet.measure():
             self.cp.on_meter_value(outlet.id, outlet.value)
-        outlet.contactor.tick(now, outlet.current_ma())
+        outlet.contactor.tick(now, outlet.current_ma)
         outlet.follow(now)
         if outlet.problems() != outlet.told:
             self._tell_problems(outlet)

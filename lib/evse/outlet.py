@@ -38,7 +38,7 @@ class Outlet:
         self._board = board
         self._sockets = [n for n in self.connectors if kinds[n - 1][0] == "s"]
         self.plugged = []  # connector ids as plugged; the first one counts
-        self.car_left = False  # its cable is still locked in
+        self.connected = False  # to a car: one may leave whose cable is still locked in
         self.draws = False  # the car wants current
         self.faults = []  # connector ids
         self.allowed = False  # by the protocol
@@ -54,10 +54,7 @@ class Outlet:
         self._lock_due = 0  # no attempt before
         self._misses = 0
         self._register_wh = 0
-
-    @property
-    def connected(self) -> bool:
-        return bool(self.plugged) and not self.car_left
+        self.current_ma = -1  # of the phase that carries most; -1 = unknown
 
     def problems(self) -> tuple:
         """Which of PROBLEMS there are."""
@@ -66,7 +63,7 @@ class Outlet:
     def plug(self, connector_id: int):
         if connector_id not in self.plugged:
             self.plugged.append(connector_id)
-        self.car_left = False
+        self.connected = True
         self._lock_due = 0
 
     def unplug(self, connector_id: int, now: int):
@@ -75,13 +72,13 @@ class Outlet:
             return
         if connector_id == self.plugged[0]:
             self.lose_car(now)
-            self._locked = self._lock_failed = self.car_left = False
+            self.connected = len(self.plugged) > 1
+            self._locked = self._lock_failed = False
         self.plugged.remove(connector_id)
 
     def lose_car(self, now: int):
         """The car is gone and has taken its current along: no need to wait before opening."""
-        self.draws = False
-        self.car_left = True
+        self.draws = self.connected = False
         self.contactor.offer(0)
         self.contactor.let_go(now)
 
@@ -107,8 +104,8 @@ class Outlet:
         """Make the hardware follow the facts."""
         missing = self.missing()
         if missing == "lock" and now >= self._lock_due:
-            self._move_lock(self.plugged[0], True, now)
-            missing = self.missing()
+            if self._move_lock(self.plugged[0], True, now):
+                missing = None
         if missing:
             self.contactor.open(missing, now)
         elif self.contactor.ready(now):
@@ -147,21 +144,17 @@ class Outlet:
         if not answer:
             if answer is False:
                 self._misses += 1
+                self.current_ma = -1
             return False
         self._misses = 0
+        currents = value.current_ma
+        self.current_ma = max(currents[0], currents[1], currents[2])
         if 0 <= value.energy_wh < self._register_wh:
             value.energy_wh = self._register_wh
             self.backwards += 1
         elif value.energy_wh >= 0:
             self._register_wh = value.energy_wh
         return True
-
-    def current_ma(self) -> int:
-        """Of the phase that carries most; -1 = unknown."""
-        if self._misses:
-            return -1
-        currents = self.value.current_ma
-        return max(currents[0], currents[1], currents[2])
 
     def charging_state(self, authorised: bool, now: int) -> str:
         """The chargingState to report. It stays as it was on the way to Charging."""

@@ -27,12 +27,16 @@ except ImportError:
 
 
 _UNIX_TO_2000 = const(946684800)
-_EPOCH = 0 if time.gmtime(0)[0] == 2000 else _UNIX_TO_2000  # ESP32 counts from 2000
 _YEAR_2026 = const(820540800)  # seconds since 2000: before this station existed no clock can be right
 
 
 class Clock:
-    """Boot is when it is made. A test may inject:
+    """Boot is when it is made.
+
+    speed              core seconds per real second. A change holds from the next reading on: poke
+                       `Wake`, which takes one
+
+    A test may inject:
 
     ticks_ms, period   a counter of milliseconds and the power of two at which it wraps
     rtc                seconds since the host's epoch, as time.time
@@ -46,30 +50,22 @@ class Clock:
         self._mask = period - 1 if period else _MASK
         self._rtc = rtc
         self.sleep = sleep
-        self._speed = speed
+        self.speed = self._speed = speed
         self._last = ticks_ms()
         self._seconds = self._ms = 0
-
-    @property
-    def speed(self) -> int:
-        """Core seconds per real second. A change holds from now on; then poke `Wake`."""
-        return self._speed
-
-    @speed.setter
-    def speed(self, speed):
-        self.now()
-        self._speed = speed
 
     def now(self) -> int:
         """Whole core seconds since boot."""
         ticks = self._ticks_ms()
         ms = self._ms + (ticks - self._last & self._mask) * self._speed
         self._last = ticks
+        self._speed = self.speed
         self._seconds += ms // 1000
         self._ms = ms % 1000
         return self._seconds
 
     def wall(self) -> "int | None":
         """Whole seconds since 2000-01-01T00:00:00Z; None if the host's clock was never set."""
-        wall = int(self._rtc()) - _EPOCH
+        epoch = 0 if time.gmtime(0)[0] == 2000 else _UNIX_TO_2000  # ESP32 counts from 2000
+        wall = int(self._rtc()) - epoch
         return wall if wall >= _YEAR_2026 else None

@@ -30,7 +30,6 @@ class Supervisor:
         for task in self._tasks:
             if task is not asyncio.current_task():
                 task.cancel()
-        self._tasks = []
 
     async def _keep(self, name, run):
         wait = 1

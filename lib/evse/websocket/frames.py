@@ -22,11 +22,7 @@ piece by piece in one small buffer, so a message of any size needs no second cop
 
 import sys
 
-try:
-    from micropython import const
-except ImportError:
-    def const(value):
-        return value
+from evse import const
 
 TEXT = const(1)  # opcodes
 CLOSE = const(8)
@@ -62,8 +58,6 @@ class Reader:
 
     def __init__(self, limit: int):
         self.text = bytearray(limit + 1)
-        self._text = memoryview(self.text)
-        self._limit = limit
         self._header = bytearray(10)
         self.reset()
 
@@ -72,8 +66,7 @@ class Reader:
         self.message = -1
         self.ping = None
         self.closed = 0
-        self._have = 0  # bytes of the header that are here, of those wanted
-        self._want = 2
+        self._have = 0  # bytes of the header that are here
         self._left = -1  # bytes of the frame's payload still to come; -1: in the header
         self._control = b""  # payload of a control frame
         self._size = 0  # bytes of the message that are here
@@ -83,7 +76,7 @@ class Reader:
     @property
     def halfway(self) -> bool:
         """A frame or a message has begun and is not complete."""
-        return self._have > 0 or self._left >= 0 or self._fragments > 0
+        return self._have + self._fragments > 0
 
     def feed(self, data, start: int, end: int) -> int:
         """Take data[start:end], at most to the end of a message; returns where it stopped.
@@ -93,33 +86,42 @@ class Reader:
         self.message = -1
         while start < end and self.message < 0 and not self.closed:
             if self._left < 0:
-                self._header[self._have] = data[start]
-                self._have += 1
+                self._begin(data[start])
                 start += 1
-                self._read_header()
             else:
                 stop = min(end, start + self._left)
                 self._take(data, start, stop)
                 self._left -= stop - start
                 start = stop
             if self._left == 0:
-                self._end_frame()
+                self._end()
         return start
 
-    def _read_header(self):
+    def _begin(self, byte):
+        """Take the next byte of the header."""
         head = self._header
+        head[self._have] = byte
+        self._have += 1
         if self._have == 2:
-            self._check(head[0], head[1])
-            self._want = 10 if head[1] == 127 else 4 if head[1] == 126 else 2
-        if self._have < self._want:
+            self._check(head[0], byte)
+        want = 10 if head[1] == 127 else 4 if head[1] == 126 else 2
+        if self._have < want:
             return
         length = head[1]
-        if self._want > 2:
-            length = int.from_bytes(head[2 : self._want], "big")
-            shortest = 126 if self._want == 4 else 65536
-            if length < shortest or head[2] & 0x80 and self._want == 10:
+        if want > 2:
+            length = int.from_bytes(head[2:want], "big")
+            shortest = 126 if want == 4 else 65536
+            if length < shortest or head[2] & 0x80 and want == 10:
                 raise ProtocolError(1002, "length not in its shortest form, or negative")
-        self._begin_frame(length)
+        self._left = length
+        self._control = b""
+        if not head[0] & _CONTROL:
+            self._fragments += 1
+            limit = len(self.text) - 1
+            if length > limit - self._size:
+                raise ProtocolError(1009, "message longer than %d bytes" % limit)
+            if self._fragments > _MAX_FRAGMENTS:
+                raise ProtocolError(1009, "message of more than %d frames" % _MAX_FRAGMENTS)
 
     def _check(self, first, second):
         opcode = first & 15
@@ -135,18 +137,6 @@ class Reader:
         elif opcode == _BINARY:
             raise ProtocolError(1003, "binary message")
 
-    def _begin_frame(self, length):
-        self._have = 0
-        self._left = length
-        self._control = b""
-        if self._header[0] & _CONTROL:
-            return
-        self._fragments += 1
-        if length > self._limit - self._size:
-            raise ProtocolError(1009, "message longer than %d bytes" % self._limit)
-        if self._fragments > _MAX_FRAGMENTS:
-            raise ProtocolError(1009, "message of more than %d frames" % _MAX_FRAGMENTS)
-
     def _take(self, data, start, stop):
         if self._header[0] & _CONTROL:
             self._control += data[start:stop]
@@ -155,10 +145,11 @@ class Reader:
         if self._utf8 < 0:
             raise ProtocolError(1007, "text is not UTF-8")
         size = self._size + stop - start
-        self._text[self._size : size] = data[start:stop]
+        self.text[self._size : size] = data[start:stop]
         self._size = size
 
-    def _end_frame(self):
+    def _end(self):
+        self._have = 0
         self._left = -1
         opcode = self._header[0] & 15
         if opcode == PING:
@@ -191,9 +182,8 @@ def check_utf8(data, start: int, end: int, state: int) -> int:
     next one (bits 2 to 9 and 10 to 17). The bounds of the second byte are what keeps overlong
     forms, surrogates and numbers above 0x10FFFF out (Unicode, table 3-7).
     """
-    while start < end and state >= 0:
-        byte = data[start]
-        start += 1
+    for i in range(start, end):
+        byte = data[i]
         if state:
             if not state >> 2 & 255 <= byte <= state >> 10:
                 return -1
@@ -201,19 +191,13 @@ def check_utf8(data, start: int, end: int, state: int) -> int:
             if state:
                 state |= _ANY
         elif byte >= 0x80:
-            state = _after_lead(byte)
+            if not 0xC2 <= byte <= 0xF4:
+                return -1
+            missing = 1 if byte < 0xE0 else 2 if byte < 0xF0 else 3
+            low = 0xA0 if byte == 0xE0 else 0x90 if byte == 0xF0 else 0x80
+            high = 0x9F if byte == 0xED else 0x8F if byte == 0xF4 else 0xBF
+            state = missing | low << 2 | high << 10
     return state
-
-
-
-def _after_lead(byte):
-    if byte < 0xC2 or byte > 0xF4:
-        return -1
-    if byte < 0xE0:
-        return 1 | _ANY
-    low = 0xA0 if byte == 0xE0 else 0x90 if byte == 0xF0 else 0x80
-    high = 0x9F if byte == 0xED else 0x8F if byte == 0xF4 else 0xBF
-    return (2 if byte < 0xF0 else 3) | low << 2 | high << 10
 
 
 class Writer:
@@ -228,8 +212,7 @@ class Writer:
 
     def __init__(self, random, size: int = 512):
         self._random = random
-        self._buffer = bytearray(size)
-        self._view = memoryview(self._buffer)
+        self._buffer = memoryview(bytearray(size))
 
     def start(self, opcode: int, size: int):
         """A frame begins whose payload has `size` bytes."""
@@ -256,11 +239,11 @@ class Writer:
         # A multiple of four, so that every piece begins with the first byte of the key.
         n = min(self._left, len(self._buffer) - start & ~3)
         sent = len(payload) - self._left
-        self._view[start : start + n] = memoryview(payload)[sent : sent + n]
+        self._buffer[start : start + n] = memoryview(payload)[sent : sent + n]
         _mask(self._buffer, start, start + n, self._key)
         self._left -= n
         self._at = 0
-        return self._view[: start + n]
+        return self._buffer[: start + n]
 
 
 # XORs buffer[start:end] with the key. A loop over bytes is many times slower on CPython, and on
