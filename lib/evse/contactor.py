@@ -45,11 +45,11 @@ class Contactor:
     def __init__(self, evse_id: int, board, min_off_s: int = 5, wait_s: int = 3):
         self.id = evse_id
         self._board = board
-        self._min_off_s = min_off_s
-        self._wait_s = min(wait_s, _LONGEST_WAIT_S)
+        self.min_off_s = min_off_s
+        self.wait_s = min(wait_s, _LONGEST_WAIT_S)
         self._since = -min_off_s  # core second of the last step
         self._forced = False  # set by force_open, taken back by tick
-        self._current_ma = 0  # at the last tick, -1 = unknown
+        self.current_ma = 0  # at the last tick, -1 = unknown
         self.state = "open"
         self.offered_da = 0
         self.reason = ""  # of the last opening
@@ -68,7 +68,7 @@ class Contactor:
     def ready(self, now: int) -> bool:
         """May it close, or is it closed already?"""
         if self.state == "open":
-            return not self._forced and now - self._since >= self._min_off_s
+            return not self._forced and now - self._since >= self.min_off_s
         return self.state in ("closing", "closed")
 
     def offer(self, limit_da: int) -> bool:
@@ -107,7 +107,7 @@ class Contactor:
         if self.state not in _ENERGISED:
             return False
         self.reason = "car"
-        self._current_ma = 0
+        self.current_ma = 0
         self._enter("open", now)
         return True
 
@@ -133,14 +133,14 @@ class Contactor:
                 self.reason = "forced"
                 self._enter("open", now)
             self._forced = False
-        self._current_ma = current_ma
+        self.current_ma = current_ma
         if self.state == "opening":
             self._open_when_calm(now)
         elif self.state in ("open", "closing"):
             self._check_mirror(now)
 
     def _open_when_calm(self, now):
-        if 0 <= self._current_ma < _CALM_MA or now - self._since >= self._wait_s:
+        if 0 <= self.current_ma < _CALM_MA or now - self._since >= self.wait_s:
             self._enter("open", now)
 
     def _check_mirror(self, now):
@@ -155,7 +155,7 @@ class Contactor:
         """The coil follows the state; where it should be off, that is written in any case."""
         was_on = self.state in _ENERGISED
         if state not in _ENERGISED:
-            if was_on and self._current_ma >= _CALM_MA:
+            if was_on and self.current_ma >= _CALM_MA:
                 self.hot_opens += 1
             self._board.relay(self.id, False)
         elif not was_on:

@@ -12,11 +12,12 @@ who charges where and who belongs to whose group.
 Everything is called from one thread; nothing waits, and nothing raises at the board.
 """
 
+from evse import const
 from ocpp201 import Callbacks
 
 from .outlet import PROBLEMS, Outlet
 
-_VEND_AGAIN_S = 10
+_VEND_AGAIN_S = const(10)
 
 
 class Controller(Callbacks):
@@ -75,7 +76,7 @@ class Controller(Callbacks):
             self._tell_problems(outlet)
         if outlet.vend_due is not None and now >= outlet.vend_due:
             self._vend(outlet)
-        state = outlet.charging_state(self._authorised(outlet.id), now)
+        state = outlet.charging_state(self.cp.state.evse(outlet.id).authorized, now)
         if state != outlet.state:
             outlet.state = state
             missing = outlet.missing()
@@ -127,7 +128,7 @@ class Controller(Callbacks):
 
     def start_button(self, evse_id: int) -> bool:
         """C02. Pressed again it does nothing, where a card shown again would stop."""
-        if self._authorised(evse_id):
+        if self.cp.state.evse(evse_id).authorized:
             return True
         return self._authorise(evse_id, {"idToken": "", "type": "NoAuthorization"})
 
@@ -204,12 +205,9 @@ class Controller(Callbacks):
         self.poke()
         return accepted
 
-    def _authorised(self, evse_id) -> bool:
-        return self.cp.state.evse(evse_id).authorized
-
     def _vend(self, outlet):
         """freevend_token: whoever plugs in charges, as soon as the protocol lets anybody."""
-        done = not outlet.connected or self._authorised(outlet.id)
+        done = not outlet.connected or self.cp.state.evse(outlet.id).authorized
         done = done or self._authorise(outlet.id, {"idToken": self._freevend, "type": "Central"})
         outlet.vend_due = None if done else self.now + _VEND_AGAIN_S
 

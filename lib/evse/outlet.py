@@ -156,13 +156,13 @@ class Outlet:
             self._register_wh = value.energy_wh
         return True
 
-    def charging_state(self, authorised: bool, now: int) -> str:
+    def charging_state(self, authorized: bool, now: int) -> str:
         """The chargingState to report. It stays as it was on the way to Charging."""
         if not self.connected:
             return "Idle"
         if self.draws and self.contactor.closed:
             return "Charging"
-        if not authorised:
+        if not authorized:
             return "EVConnected"
         if not self.contactor.offered_da:
             state = "SuspendedEVSE"

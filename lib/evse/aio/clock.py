@@ -51,14 +51,14 @@ class Clock:
         self._rtc = rtc
         self.sleep = sleep
         self.speed = self._speed = speed
-        self._last = ticks_ms()
+        self._since = ticks_ms()
         self._seconds = self._ms = 0
 
     def now(self) -> int:
         """Whole core seconds since boot."""
         ticks = self._ticks_ms()
-        ms = self._ms + (ticks - self._last & self._mask) * self._speed
-        self._last = ticks
+        ms = self._ms + (ticks - self._since & self._mask) * self._speed
+        self._since = ticks
         self._speed = self.speed
         self._seconds += ms // 1000
         self._ms = ms % 1000

@@ -44,9 +44,9 @@ class Connection:
         self._random = random
         self._frames = Reader(limit)
         self._out = Writer(random, _PIECE)
-        self._work = asyncio.Event()  # for the writer
+        self._poked = asyncio.Event()  # for the writer
         self._drained = asyncio.Event()  # by the writer: nothing is left to be sent
-        self.wake = self.poke = self._work.set
+        self.wake = self.poke = self._poked.set
         self._seconds = 0  # real ones, as the timekeeper counts them
         self._session: "asyncio.Task | None" = None
         self._why = ""  # it ended; before that, why it would have if the session were cancelled now
@@ -138,8 +138,8 @@ class Connection:
                 payload = self._choose()
                 if payload is None:
                     self._drained.set()
-                    await self._work.wait()
-                    self._work.clear()
+                    await self._poked.wait()
+                    self._poked.clear()
                     continue
                 piece = self._out.piece(payload)
                 while piece:

@@ -38,8 +38,8 @@ class Link(Connection):
         self._open_connection = open_connection
         self._log = log
         self._wanted = True
-        self._failures = 0  # since the last good connection
-        self._next_try = 0
+        self._attempts = 0  # since the last good connection
+        self._retry_at = 0
         self._boot_due = False
         self._logged = ""
 
@@ -51,8 +51,8 @@ class Link(Connection):
     def connect(self):
         """Come back, at once."""
         self._wanted = True
-        self._failures = 0
-        self._next_try = 0
+        self._attempts = 0
+        self._retry_at = 0
 
     async def close(self):
         """For the shutdown: returns when the connection is closed, after 6 s at the latest."""
@@ -80,12 +80,12 @@ class Link(Connection):
             raise bug
         if self.state != "offline":
             self._watch()
-        elif self._wanted and self._seconds >= self._next_try:
+        elif self._wanted and self._seconds >= self._retry_at:
             self._session = asyncio.create_task(self._connect())
         if self.state == "open":
             accepted = self._boot_due and self._cp.registration.status == "Accepted"
             if accepted or self._seconds >= self._deadline:
-                self._failures = 0
+                self._attempts = 0
 
     async def _connect(self):
         """The session."""
@@ -120,9 +120,9 @@ class Link(Connection):
             if was_open:
                 self._log("info", "link closed by the station")
             return
-        self._failures += 1
+        self._attempts += 1
         wait = max(self._back_off(), min(retry_after, _LONGEST_RETRY_AFTER))
-        self._next_try = self._seconds + wait
+        self._retry_at = self._seconds + wait
         if why != self._logged:
             self._logged = why
             what = "link lost" if was_open else "no link"
@@ -131,6 +131,6 @@ class Link(Connection):
     def _back_off(self):
         number = self._cp.variables.number
         base = number("OCPPCommCtrlr.RetryBackOffWaitMinimum")
-        times = min(self._failures - 1, number("OCPPCommCtrlr.RetryBackOffRepeatTimes"))
+        times = min(self._attempts - 1, number("OCPPCommCtrlr.RetryBackOffRepeatTimes"))
         jitter = number("OCPPCommCtrlr.RetryBackOffRandomRange") + 1
         return (base << times) + int.from_bytes(self._random(3), "big") % jitter

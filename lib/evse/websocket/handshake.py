@@ -11,11 +11,13 @@ The answer counts only if it is complete and exact (OCPP-J Part 4 §3.1, §3.2).
 from binascii import b2a_base64
 from hashlib import sha1
 
+from evse import const
+
 from . import Refused
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-_MAX_HEADER = 4096  # bytes
+_MAX_HEADER = const(4096)  # bytes
 
 
 def split_url(url: str):
@@ -56,7 +58,7 @@ def request(url: str, identity: str, password: "str | None", key: bytes) -> byte
     if ":" in host:
         host = "[%s]" % host
     if port != (443 if secure else 80):
-        host = "%s:%d" % (host, port)
+        host += ":" + str(port)
     if path.endswith("/"):
         path = path[:-1]
     text = (
@@ -65,7 +67,7 @@ def request(url: str, identity: str, password: "str | None", key: bytes) -> byte
     ) % (path, percent_encode(identity), host)
     lines = text.encode() + key
     if password is not None:
-        credentials = "%s:%s" % (identity, password)
+        credentials = identity + ":" + password
         lines += b"\r\nAuthorization: Basic " + _base64(credentials.encode())
     return lines + b"\r\n\r\n"
 
@@ -83,7 +85,7 @@ class Response:
         self._room = min(len(buffer), _MAX_HEADER)
         self._size = 0  # bytes of the present line
         self._status = 0
-        self._headers = {}
+        self._fields = {}
 
     def feed(self, data, start: int, end: int) -> int:
         """Take data[start:end]. Returns where the frames begin, -1 while the header is incomplete.
@@ -105,11 +107,11 @@ class Response:
                 self._check()
                 return start
             else:
-                self._take_line(bytes(self._buffer[: self._size - 1]))
+                self._take(bytes(self._buffer[: self._size - 1]))
                 self._size = 0
         return -1
 
-    def _take_line(self, line):
+    def _take(self, line):
         if not self._status:
             if line[:9] != b"HTTP/1.1 " or not line[9:12].isdigit():
                 raise Refused("answer is not HTTP/1.1")
@@ -118,13 +120,13 @@ class Response:
         name, _, value = line.partition(b":")
         name = name.lower()
         value = value.strip()
-        if name in self._headers:  # twice is a list (RFC 9110 §5.3); fails where one value is due
-            value = self._headers[name] + b", " + value
+        if name in self._fields:  # twice is a list (RFC 9110 §5.3); fails where one value is due
+            value = self._fields[name] + b", " + value
         if name in (b"upgrade", b"connection", b"retry-after") or name[:3] == b"sec":
-            self._headers[name] = value
+            self._fields[name] = value
 
     def _check(self):
-        get = self._headers.get
+        get = self._fields.get
         if self._status != 101:
             # Seconds; the other form, a date, asks for a clock that we may not have yet.
             wait = get(b"retry-after", b"")
