@@ -8,7 +8,7 @@ CALM = 999
 
 
 class Port:
-    """A board whose coil and pilot write down what happens to them, and contacts that can stick."""
+    """A board that writes down what coil and pilot are told, with contacts that can stick."""
 
     def __init__(self, feedback=True):
         self.written = []

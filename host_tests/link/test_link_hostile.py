@@ -474,6 +474,24 @@ def test_ping_flood_while_we_cannot_write_costs_one_pong():
     run(scenario())
 
 
+def test_ping_glued_to_a_message_is_answered_at_once():
+    async def scenario():
+        frames = []
+
+        async def behave(peer):
+            await peer.upgrade()
+            peer.writer.write(b"\x89\x01p\x81\x02{}")
+            frames.append(await peer.read_frame())
+
+        async with raw_server(behave) as port:
+            bench = Bench(port)
+            await until(lambda: frames)
+            assert (frames, bench.core.heard) == ([(10, b"p")], ["{}"])
+            await bench.stop()
+
+    run(scenario())
+
+
 # The network.
 
 

@@ -10,7 +10,7 @@
     dead             from closing to stuck_open   } latched until `clear`
     live             from open to welded          }
 
-The coil is on in the states of the first three arrows, closing, closed and opening.
+The coil is on while closing, closed and opening.
 
 Opening under load wears the contacts until they weld, so the car is asked first: the pilot goes
 off, the relay follows when less than 1 A flows or after 3 s, in no case later than 6 s after the
@@ -39,8 +39,8 @@ _ENERGISED = ("closing", "closed", "opening")  # the states in which the coil is
 
 
 class Contactor:
-    """The only one who writes the relay and the pilot of its EVSE, through `board`: boards/board.py
-    has the meaning of relay, mirror and offer. The relay is written from interrupts too."""
+    """The only one who writes the relay and the pilot of its EVSE, the relay from interrupts too.
+    What the board's relay, mirror and offer mean is said in boards/board.py."""
 
     def __init__(self, evse_id: int, board, min_off_s: int = 5, wait_s: int = 3):
         self.id = evse_id

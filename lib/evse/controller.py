@@ -89,7 +89,6 @@ class Controller(Callbacks):
         """The hardware's part of the console's `status`; limit_a None: nothing limits."""
         outlet = self.outlets[evse_id - 1]
         return {
-            "plugged": outlet.plugged,
             "contactor": "closed" if outlet.contactor.closed else "open",
             "limit_a": None if outlet.limit_da is None else outlet.limit_da / 10,
             "power_w": max(outlet.value.power_w, 0),

@@ -27,7 +27,7 @@ except ImportError:
 
 
 _UNIX_TO_2000 = const(946684800)
-_YEAR_2026 = const(820540800)  # seconds since 2000: before this station existed no clock can be right
+_YEAR_2026 = const(820540800)  # since 2000: before this station existed no clock can be right
 
 
 class Clock:

@@ -49,7 +49,7 @@ class Connection:
         self.wake = self.poke = self._poked.set
         self._seconds = 0  # real ones, as the timekeeper counts them
         self._session: "asyncio.Task | None" = None
-        self._why = ""  # it ended; before that, why it would have if the session were cancelled now
+        self._why = ""  # it ended; before that, why it will have if the session is cancelled now
         self._bug = None  # an exception that is our own fault, for the timekeeper to raise
         self._reset()
 
@@ -58,10 +58,9 @@ class Connection:
         self.state = "offline"
         self._deadline = 0  # of the state; in the state open, when it has held for a minute
         self._heard = 0  # when the last bytes came
-        self._ping_due = False
         self._pinged = -1  # when our ping left that nobody has answered; -1: none
         self._writing = -1  # when the writing of the present piece began; -1: none
-        self._goodbye = None  # payload of the close frame to be sent
+        self._control = None  # (opcode, payload) to be sent next; the latest one counts
         self._frames.reset()
 
     # The session's steps.
@@ -109,14 +108,16 @@ class Connection:
                     start = frames.feed(data, start, len(data))
                 except ProtocolError as fault:
                     self._leave(fault.code, "protocol error of the CSMS: %s" % fault)
+                if frames.ping is not None:
+                    self._control = (PONG, frames.ping)
+                    frames.ping = None
+                    self.wake()
                 if frames.message >= 0:
                     self._drained.clear()
                     self._cp.receive_text(frames.text, self._clock.now(), frames.message)
                     self.wake()
                     self.poke()
                     await self._drained.wait()
-                elif frames.ping is not None:
-                    self.wake()
                 if frames.closed:
                     self._leave(frames.closed, "closed by the CSMS, code %d" % frames.closed)
             # When closing, what still comes is thrown away: a socket that is closed with
@@ -154,22 +155,13 @@ class Connection:
 
     def _choose(self):
         """Begin the next frame and return its payload, None if there is nothing to say."""
-        frames = self._frames
-        if self._goodbye is not None:
-            opcode = CLOSE
-            payload = self._goodbye
-            self._goodbye = None
+        if self._control is not None:
+            opcode, payload = self._control
+            self._control = None
+            if opcode == PING:
+                self._pinged = self._seconds
         elif self.state != "open":
             return None
-        elif frames.ping is not None:
-            opcode = PONG
-            payload = frames.ping
-            frames.ping = None
-        elif self._ping_due:
-            opcode = PING
-            payload = b""
-            self._ping_due = False
-            self._pinged = self._seconds
         else:
             opcode = TEXT
             payload = self._cp.next_text(self._clock.now())
@@ -210,7 +202,7 @@ class Connection:
         elif quiet >= _PATIENCE and self._frames.halfway:
             self._abandon("a message of the CSMS stopped halfway")
         elif quiet >= interval > 0 and self._pinged < 0:
-            self._ping_due = True
+            self._control = self._control or (PING, b"")
             self.wake()
         elif self._pinged >= 0 and now - self._pinged > min(interval or _PATIENCE, _PATIENCE):
             self._abandon("the CSMS did not answer a ping")
@@ -219,7 +211,7 @@ class Connection:
         """Close with this code; the CSMS has 5 s to end the connection."""
         if self.state == "open":
             self._enter("closing", _CLOSE, why)
-            self._goodbye = b"" if code == 1005 else code.to_bytes(2, "big")
+            self._control = (CLOSE, b"" if code == 1005 else code.to_bytes(2, "big"))
             self.wake()
             self._drained.set()
         elif self.state != "closing":

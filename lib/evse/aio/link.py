@@ -74,9 +74,8 @@ class Link(Connection):
             self._abandon(_OUR_WISH)
 
     def _tick(self):
-        if self._bug is not None:
-            bug = self._bug
-            self._bug = None
+        bug, self._bug = self._bug, None
+        if bug is not None:
             raise bug
         if self.state != "offline":
             self._watch()
@@ -120,17 +119,15 @@ class Link(Connection):
             if was_open:
                 self._log("info", "link closed by the station")
             return
+        number = self._cp.variables.number
+        times = min(self._attempts, number("OCPPCommCtrlr.RetryBackOffRepeatTimes"))
+        wait = number("OCPPCommCtrlr.RetryBackOffWaitMinimum") << times
+        jitter = number("OCPPCommCtrlr.RetryBackOffRandomRange") + 1
+        wait += int.from_bytes(self._random(3), "big") % jitter
+        wait = max(wait, min(retry_after, _LONGEST_RETRY_AFTER))
         self._attempts += 1
-        wait = max(self._back_off(), min(retry_after, _LONGEST_RETRY_AFTER))
         self._retry_at = self._seconds + wait
         if why != self._logged:
             self._logged = why
             what = "link lost" if was_open else "no link"
             self._log("warning", "%s: %s; next attempt in %d s" % (what, why, wait))
-
-    def _back_off(self):
-        number = self._cp.variables.number
-        base = number("OCPPCommCtrlr.RetryBackOffWaitMinimum")
-        times = min(self._attempts - 1, number("OCPPCommCtrlr.RetryBackOffRepeatTimes"))
-        jitter = number("OCPPCommCtrlr.RetryBackOffRandomRange") + 1
-        return (base << times) + int.from_bytes(self._random(3), "big") % jitter
