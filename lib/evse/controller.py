@@ -24,7 +24,7 @@ class Controller(Callbacks):
     """evses: the list of the config file; log(level, text[, exception]); poke() wakes the core
     after something has happened; freevend_token: everybody charges under it, without a card."""
 
-    def __init__(self, board, evses, log, poke, freevend_token=None, min_off_s: int = 5):
+    def __init__(self, board, evses, log, poke, freevend_token=None):
         self.board = board
         self.log = log
         self.poke = poke
@@ -32,7 +32,7 @@ class Controller(Callbacks):
         self.now = 0
         self.stopped = False
         self.wants_reset = None  # the kind of restart that the protocol wants; main acts on it
-        self.outlets = [Outlet(n + 1, evse, board, min_off_s) for n, evse in enumerate(evses)]
+        self.outlets = [Outlet(n + 1, evse, board) for n, evse in enumerate(evses)]
         self.contactors = [outlet.contactor for outlet in self.outlets]  # for interrupts
         self._freevend = freevend_token
 
@@ -199,8 +199,7 @@ class Controller(Callbacks):
     # Inner workings.
 
     def _authorise(self, evse_id, id_token) -> bool:
-        plugged = self.outlets[evse_id - 1].plugged if evse_id else None
-        accepted = self.cp.authorize(evse_id, plugged[0] if plugged else 0, id_token)
+        accepted = self.cp.authorize(evse_id, 0, id_token)
         self.poke()
         return accepted
 

@@ -29,12 +29,12 @@ PROBLEMS = ("PowerContactor", "ConnectorPlugRetentionLock", "FiscalMetering")
 class Outlet:
     """`config` is one of `evses` of the config file. Times are core seconds, limits deci-amps."""
 
-    def __init__(self, evse_id: int, config: dict, board, min_off_s: int = 5):
+    def __init__(self, evse_id: int, config: dict, board):
         kinds = config.get("connectors", ("cType2",))
         self.id = evse_id
         self.connectors = range(1, len(kinds) + 1)
         self.max_da = config.get("max_current_a", 32) * 10
-        self.contactor = Contactor(evse_id, board, min_off_s)
+        self.contactor = Contactor(evse_id, board)
         self._board = board
         self._sockets = [n for n in self.connectors if kinds[n - 1][0] == "s"]
         self.plugged = []  # connector ids as plugged; the first one counts
