@@ -373,8 +373,9 @@ def test_RPC_8_csms_that_asks_but_takes_no_answers_is_read_no_further():
         (b"\x81\x01\xff", 1007),
         (b"\x81\x7f\x00\x00\x00\x00\x00\x98\x96\x80", 1009),
         (b"\x82\x01a" + b"\x81\x02{}" * 10000, 1003),
+        (b"\x89\x01p\x82\x01a", 1003),
     ],
-    ids=["masked", "binary", "not UTF-8", "10 MB", "binary, and more"],
+    ids=["masked", "binary", "not UTF-8", "10 MB", "binary, and more", "binary behind a ping"],
 )
 def test_protocol_error_is_answered_with_its_code_and_the_link_comes_back(data, code):
     async def scenario():

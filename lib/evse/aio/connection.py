@@ -108,7 +108,7 @@ class Connection:
                     start = frames.feed(data, start, len(data))
                 except ProtocolError as fault:
                     self._leave(fault.code, "protocol error of the CSMS: %s" % fault)
-                if frames.ping is not None:
+                if frames.ping is not None and self.state == "open":
                     self._control = (PONG, frames.ping)
                     frames.ping = None
                     self.wake()
