@@ -105,7 +105,7 @@ class Reader:
         if self._have == 2:
             self._check(head[0], byte)
         want = 10 if head[1] == 127 else 4 if head[1] == 126 else 2
-        if self._have < want:
+        if self._have < want:  # so it is too while head[1] is still that of the frame before
             return
         length = head[1]
         if want > 2:
