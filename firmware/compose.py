@@ -6,17 +6,18 @@ import os
 from hashlib import sha256
 
 import config
+import config_file
 
 import ocpp201
 from ocpp201.ids import Ids
 from ocpp201.store import Directory, Store
 from ocpp201.variables import Variables
 
-ConfigError = config.ConfigError
+ConfigError = config_file.ConfigError
 
 
 def read_config(path: str) -> dict:
-    return config.check(config.load(path), path)
+    return config.check(config_file.load(path), path)
 
 
 def storage(folder: str, log):

@@ -1,13 +1,11 @@
-"""The config file: read once at start and checked whole before any contactor may move.
+"""What may stand in the config file: checked whole at start, before any contactor may move.
 
 A row of the tables is one key: name, default, type, least and most (of a number its value, of
 text and lists the length). What one row cannot say stands in the small functions below. Whoever
 reads the result finds every key there and every file name ready to be opened.
 """
 
-import json
-import os
-
+from config_file import ConfigError
 from log import LEVELS
 
 from evse.rare import forget
@@ -55,7 +53,7 @@ _CONNECTORS = (
     "s309-3P-16A", "s309-3P-32A", "sBS1361", "sCEE-7-7", "sType2", "sType3", "Other1PhMax16A",
     "Other1PhOver16A", "Other3Ph", "Pan", "wInductive", "wResonant", "Undetermined", "Unknown",
 )  # fmt: skip
-TOKEN_TYPES = (
+_TOKENS = (
     "Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress",
     "NoAuthorization",
 )  # fmt: skip
@@ -64,24 +62,6 @@ TOKEN_TYPES = (
 _BOARDS = {"simulated": ()}
 
 _TYPE_NAMES = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
-
-
-class ConfigError(ValueError):
-    """The config file cannot be used; the text is "<key>: <what is wrong>"."""
-
-
-def load(path: str) -> dict:
-    """Return the file as written, unchecked."""
-    try:
-        with open(path) as file:
-            raw = json.load(file)
-    except OSError:
-        raise ConfigError(f"{path}: cannot be read")
-    except ValueError:
-        raise ConfigError(f"{path}: is not JSON")
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: must hold an object")
-    return raw
 
 
 def check(raw: dict, path: str) -> dict:
@@ -100,7 +80,7 @@ def check(raw: dict, path: str) -> dict:
             _one_of(f"evses.{number + 1}.connectors", word, _CONNECTORS)
     config["cards"] = _each(config["cards"], "cards", _CARD)
     for number, card in enumerate(config["cards"]):
-        _one_of(f"cards.{number + 1}.type", card["type"], TOKEN_TYPES)
+        _one_of(f"cards.{number + 1}.type", card["type"], _TOKENS)
     config["data_dir"] = _beside(path, config["data_dir"])
     return config
 
@@ -173,56 +153,3 @@ def _beside(path, name):
     if name.startswith("/") or "/" not in path:
         return name
     return path.rsplit("/", 1)[0] + "/" + name
-
-
-# What the console works on: the file as written, keys as in the error texts.
-
-
-def masked(value):
-    """A copy for the eyes of a person: no password in it."""
-    if isinstance(value, list):
-        return [masked(item) for item in value]
-    if isinstance(value, dict):
-        return {k: "***" if k == "password" and v else masked(v) for k, v in value.items()}
-    return value
-
-
-def find(raw: dict, key: str):
-    """The value at "evses.1.phases". ValueError: there is none."""
-    return _walk(raw, key, lambda place, last: place[last])
-
-
-def changed(raw: dict, key: str, text: str) -> dict:
-    """A copy with the JSON value `text` at `key`. ValueError: no such place, or not JSON."""
-    copy = json.loads(json.dumps(raw))
-    try:
-        value = json.loads(text)
-    except ValueError:
-        raise ValueError(f"{key}: the value is not JSON")
-
-    def put(place, last):
-        place[last] = value
-
-    _walk(copy, key, put)
-    return copy
-
-
-def _walk(place, key, act):
-    parts = key.split(".")
-    try:
-        for n, part in enumerate(parts):
-            if isinstance(place, list):
-                part = range(len(place))[int(part) - 1 if part != "0" else len(place)]
-            if n == len(parts) - 1:
-                return act(place, part)
-            place = place.setdefault(part, {}) if isinstance(place, dict) else place[part]
-    except (LookupError, TypeError, ValueError):
-        raise ValueError(f"{key}: there is no such key")
-
-
-def save(raw: dict, path: str) -> None:
-    """Write the file, a section a line; a power cut leaves the old one or the new one."""
-    lines = [f"  {json.dumps(name)}: {json.dumps(raw[name])}" for name in sorted(raw)]
-    with open(path + ".new", "w") as file:
-        file.write("{\n" + ",\n".join(lines) + "\n}\n")
-    os.rename(path + ".new", path)

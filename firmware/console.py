@@ -1,56 +1,57 @@
 """The console: one command a line on stdin, lines of answer and then OK, or `ERR <reason>` alone.
 
-It outlives a restart: `station` is always the one that runs now. The commands stand in
-commands.py, which is in memory while one of them works; nobody types most of the time.
+The commands are in memory while one of them works; nobody types most of the time. commands.txt has
+a row for each, commands.py finds it there, and it stands in the file that its row names.
 """
 
 import asyncio
 
 import terminal
-from station import Station
 
 from evse.rare import forget
 
 
-class Console:
-    def __init__(self):
-        self.station: "Station | None" = None
-        self.ready = asyncio.Event()  # clear while one station goes and the next comes
-
-    async def run(self):
-        """Answer until stdin ends; the station goes on without it."""
-        stdin = terminal.open_input()
-        while True:
-            try:
-                line = await stdin.readline()
-            except ValueError:  # CPython's stream reader has a limit and drops what is longer
-                terminal.write("ERR the line is too long")
-                continue
-            except OSError:  # there is no stdin
-                return
-            if not line:
-                return
-            await self._answer(line)
-
-    async def _answer(self, line):
-        await self.ready.wait()
-        station = self.station
+async def serve(station):
+    """Answer until stdin ends, or until a command has ended the station: what is typed behind that
+    is for the next one."""
+    while not station.asked_to:
         try:
-            import commands
-
-            forget("commands")
-            function, arguments = commands.find(station, line.decode().strip())
-            answer = function(*arguments)
-            if function in commands.WAITING:
-                answer = await answer
-            for text in answer or ():
-                terminal.write(text)
-            terminal.write("OK")
-        except ValueError as refusal:  # UnicodeError is one
-            terminal.write(f"ERR {refusal}")
-        except Exception as bug:
-            station.log("error", "console: our own bug", bug)
-            terminal.write("ERR internal error, see crash")
+            line = await terminal.stdin.readline()
+        except ValueError:  # MicroPython's gives text
+            terminal.write("ERR the line is no text")
+            continue
+        except OSError:  # there is no stdin
+            return
+        if not line:
+            return
+        await _answer(station, line)
         station.poke()
-        if station.asked_to:
-            self.ready.clear()
+
+
+async def _answer(station, line):
+    try:
+        where, function, arguments = _passing("commands").find(station, line.decode().strip())
+        function = getattr(_passing(where), function, None)
+        if function is None:
+            raise ValueError("unknown command, try help")
+        answer = function(*arguments)
+        if where == "commands_csms":  # coroutine functions: these wait for an answer
+            answer = await answer
+        for text in answer or ():
+            terminal.write(text)
+        terminal.write("OK")
+    except ValueError as refusal:  # UnicodeError is one
+        terminal.write(f"ERR {refusal}")
+    except asyncio.CancelledError:
+        terminal.write("ERR the station goes down")
+        raise
+    except Exception as bug:
+        station.log("error", "console: our own bug", bug)
+        terminal.write("ERR internal error, see crash")
+
+
+def _passing(name):
+    """A module that lives as long as somebody works with it."""
+    module = __import__(name, None, None, (name,))
+    forget(name)
+    return module

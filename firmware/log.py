@@ -9,7 +9,7 @@ import sys
 
 LEVELS = ("error", "warning", "info", "debug")
 
-LINES = 32
+LINES = 20  # as many as `log tail` shows unless told otherwise
 _LINE_LENGTH = 160  # what the ring keeps of a line
 _CRASH_BYTES = 4000
 _CRASH_WRITES = 8  # in one run: a bug in a loop must not wear out the flash

@@ -18,12 +18,12 @@ if hasattr(gc, "mem_free") and gc.mem_free() < 1000000:
     gc.threshold(4096)
 
 _ON_PC = sys.platform in ("linux", "darwin", "win32")
-_FOLDER = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
+_FOLDER = __file__.rpartition("/")[0] or "."
 if _ON_PC:  # a board looks into / and /lib by itself
-    sys.path[1:1] = [_FOLDER + "/../lib", _FOLDER + "/.."]
+    _ABOVE = _FOLDER.rpartition("/")[0] or _FOLDER + "/.."  # short: each module keeps its path
+    sys.path[1:1] = [_ABOVE + "/lib", _ABOVE]
 
 import terminal
-from console import Console
 from log import complain
 from station import Station
 
@@ -34,8 +34,8 @@ def power_on(path):
     """A new station; None when its config can't be used, and stderr says why."""
     import compose
 
-    forget("compose")
-    forget("config")
+    for name in ("compose", "config", "config_file"):
+        forget(name)
     try:
         return Station(path, compose)
     except compose.ConfigError as error:
@@ -43,37 +43,32 @@ def power_on(path):
         return None
 
 
-async def serve(console, path):
-    """Run one station after the other until one is asked to quit, or can't start."""
-    terminal.on_signal(lambda: console.station.stop("quit"))
-    keyboard = asyncio.create_task(console.run())
-    while console.station:
-        console.ready.set()
-        why = await console.station.run()
-        if why == "quit":
-            break
-        if why == "factory-reset":
-            console.station.forget()
-        console.station = None
-        gc.collect()
-        console.station = power_on(path)
-    keyboard.cancel()
+def live(path) -> str:
+    """One station from power-on to its end, which this returns; "" if it can't start. Nothing of
+    it is left then: the next one needs the memory."""
+    station = power_on(path)
+    if station is None:
+        return ""
+    try:
+        end = terminal.run(station.run())
+        if end == "factory-reset":
+            station.forget()
+        return end
+    except KeyboardInterrupt:  # MicroPython; CPython has a signal handler
+        station.open_contactors()
+        asyncio.run(station.shut_down())
+        return "quit"
+    finally:
+        station.open_contactors()
 
 
 def main(arguments) -> int:
     path = arguments[0] if arguments else _FOLDER + "/config.json" if _ON_PC else "/config.json"
-    console = Console()
-    console.station = power_on(path)
-    try:
-        asyncio.run(serve(console, path))
-    except KeyboardInterrupt:  # MicroPython; CPython has a signal handler
-        if console.station:
-            console.station.open_contactors()
-            asyncio.run(console.station.shut_down())
-    finally:
-        if console.station:
-            console.station.open_contactors()
-    return 0 if console.station else 2
+    end = live(path)
+    while end in ("reset", "factory-reset"):
+        gc.collect()
+        end = live(path)
+    return 0 if end else 2
 
 
 if __name__ == "__main__":

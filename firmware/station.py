@@ -4,9 +4,9 @@ Whatever way a run ends, the contactors open first, before anything waits.
 """
 
 import asyncio
-import gc
 import os
 
+import console
 import terminal
 from log import Log
 
@@ -28,14 +28,17 @@ class Station:
     def __init__(self, path: str, compose):
         self.path = path
         self.edited = None  # the config file as `config set` has changed it, not yet saved
-        self.config = settings = compose.read_config(path)
+        settings = compose.read_config(path)
+        self.board_name = settings["board"]
         self.log = Log(settings["log_level"])
         self.clock = Clock()
         self.log.now = self.clock.now
-        self._files, self.store, ids = self._open_store(compose)
+        self._files, self.store, ids = self._open_store(settings, compose)
         self._rows = open(ocpp201.__file__.rsplit("/", 1)[0] + "/device_model.dat", "rb")
         self.variables = compose.device_model(settings, self._rows, self.store, self.log)
-        board = __import__("boards." + settings["board"] + ".board", None, None, ("Board",))
+        self.link_settings = settings["csms"]
+        self.link_settings["identity"] = settings["station"]["id"]
+        board = __import__("boards." + self.board_name + ".board", None, None, ("Board",))
         self.board = board.Board(settings, settings["data_dir"], self.log)
         self.controller = Controller(
             self.board, settings["evses"], self.log, self.poke, settings["freevend_token"]
@@ -46,38 +49,36 @@ class Station:
             self.controller, compose.layout(settings), self.variables, self.store, ids, self.log,
             compose.known_tokens(settings),
         )  # fmt: skip
-        self.link = self._link() if settings["csms"]["url"] else None
+        self.link = self._link() if self.link_settings["url"] else None
         self.wake = Wake(self.cp, self.clock, self.link)
         self.tasks = Supervisor(self.clock, self.log, self._task_crashed)
         self.asked_to = ""  # quit, reset or factory-reset
         self._ended = asyncio.Event()
         self._is_over = False  # no contactor closes any more
 
-    def _open_store(self, compose):
-        folder = self.config["data_dir"]
+    def _open_store(self, settings, compose):
+        folder = settings["data_dir"]
         opened = compose.storage(folder, self.log)
         self.log.store_crashes_in(folder + "/" + _CRASHES)
         return opened
 
     def _link(self):
-        self._link_settings = dict(self.config["csms"])
-        self._link_settings["identity"] = self.config["station"]["id"]
         self._variable_changed()
         return Link(
-            self.cp, self.clock, self._link_settings, self.board.open_connection, os.urandom,
+            self.cp, self.clock, self.link_settings, self.board.open_connection, os.urandom,
             self.log,
         )  # fmt: skip
 
     def _variable_changed(self, *_):
         """The CSMS has set a variable; the link reads its settings anew for each attempt."""
-        if self.config["csms"]["url"]:
-            password = self.variables.text("SecurityCtrlr.BasicAuthPassword")
-            self._link_settings["password"] = password  # A01.FR.02
+        password = self.variables.text("SecurityCtrlr.BasicAuthPassword")
+        self.link_settings["password"] = password  # A01.FR.02
 
     # --------------------------------------------------------------------------------- running
 
     async def run(self) -> str:
         """Work until stop(); returns what it was called with."""
+        terminal.stop_on_signal(lambda: self.stop("quit"))
         self.controller.start(self.cp)
         self.tasks.start("hardware", self._watch_hardware)
         self.tasks.start("core", self.wake.run)
@@ -85,6 +86,7 @@ class Station:
             self.tasks.start("link", self.link.run)
         else:
             self._set_clock()
+        self.tasks.start("console", lambda: console.serve(self))
         terminal.write("READY")
         await self._ended.wait()
         await self.shut_down()
@@ -95,12 +97,6 @@ class Station:
         wall = self.clock.wall()
         if wall is not None:
             self.cp.clock.set(wall, self.clock.now())
-
-    def restart(self):
-        """End the run as soon as the transactions have ended and their messages have left."""
-        self.asked_to = "reset"
-        self.cp.restart()
-        self.poke()
 
     def stop(self, why: str):
         """End the run: "quit", "reset" or "factory-reset"."""
@@ -139,31 +135,8 @@ class Station:
             for contactor in self.controller.contactors:
                 contactor.force_open()
 
-    def set_speed(self, times: int):
-        """Simulated time runs so many times as fast."""
-        self.clock.speed = self.cp.clock.speed = times
-        self.poke()
-
     def forget(self):
         """Everything but the config file, and but what the board says is physics."""
         for name in self._files.names():
             if name[-2:] in (".0", ".1") or name == _CRASHES:
                 self._files.remove(name)
-
-    def status(self) -> dict:
-        now = self.clock.now()
-        answer = self.cp.status(now)
-        answer["station"] = self.config["station"]["id"]
-        answer["connected"] = self.link is not None and self.link.state == "open"
-        answer["security_profile"] = self.config["csms"]["security_profile"]
-        answer["uptime_s"] = now
-        answer["clock"] = "unknown" if self.cp.clock.utc(now) is None else "synced"
-        answer["memory"] = None
-        if hasattr(gc, "mem_free"):
-            gc.collect()  # what the station needs, not what lies around
-            answer["memory"] = {"used": gc.mem_alloc(), "free": gc.mem_free()}
-        for evse in answer["evses"]:
-            hardware = self.controller.status(evse["id"])
-            for key in ("contactor", "limit_a", "power_w", "energy_wh"):
-                evse[key] = hardware[key]
-        return answer

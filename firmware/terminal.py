@@ -1,5 +1,5 @@
-"""stdin, stdout and the signals of this process: the only file where CPython, the unix port of
-MicroPython and a board differ."""
+"""stdin, stdout and the event loop of this process: the only file where CPython, the unix port of
+MicroPython and a board differ. What CPython alone needs stands in terminal_cpython.py."""
 
 import asyncio
 import sys
@@ -7,42 +7,22 @@ import sys
 _MICROPYTHON = sys.implementation.name == "micropython"
 _gone = False
 
+if _MICROPYTHON:
+    stdin = asyncio.StreamReader(sys.stdin)  # pyright: ignore  MicroPython's takes a stream
+else:
+    from terminal_cpython import Input, on_signal
 
-def open_input():
-    """A stream reader over stdin; its readline() gives b"" at the end."""
+    stdin = Input()  # its readline() gives a line, at the end b""
+
+
+def run(coroutine):
+    """Like asyncio.run, in a loop of its own on both runtimes."""
+    result = asyncio.run(coroutine)
     if _MICROPYTHON:
-        return asyncio.StreamReader(sys.stdin)  # pyright: ignore  MicroPython's takes a stream
-    reader = asyncio.StreamReader()
-    if sys.stdin is None:  # closed before we came
-        reader.feed_eof()
-    else:
-        _feed(reader, sys.stdin.fileno())
-    return reader
-
-
-def _feed(reader, stdin):
-    """connect_read_pipe would make stdin non-blocking, and on a terminal stdout with it."""
-    import os
-
-    loop = asyncio.get_running_loop()
-
-    def readable():
-        try:
-            data = os.read(stdin, 4096)
-        except OSError:  # the terminal hung up
-            data = b""
-        if data:
-            reader.feed_data(data)
-        else:
-            loop.remove_reader(stdin)
-            reader.feed_eof()
-
-    try:
-        loop.add_reader(stdin, readable)
-    except OSError:  # a regular file or /dev/null is always readable, epoll will not have it
-        with open(stdin, "rb", closefd=False) as file:
-            reader.feed_data(file.read())
-        reader.feed_eof()
+        # Its loop is never a new one, and the queue of the old one holds tasks that have ended,
+        # and with them the whole station.
+        asyncio.new_event_loop()
+    return result
 
 
 def write(line: str):
@@ -59,11 +39,7 @@ def write(line: str):
             sys.stdout = None  # CPython would try again at exit, and fail with status 120
 
 
-def on_signal(stop):
+def stop_on_signal(stop):
     """Call `stop` on SIGINT and SIGTERM; MicroPython can't, SIGINT is KeyboardInterrupt there."""
-    if _MICROPYTHON:
-        return
-    import signal
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+    if not _MICROPYTHON:
+        on_signal(stop)

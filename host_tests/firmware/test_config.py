@@ -2,9 +2,10 @@
 
 import json
 
+import config
 import pytest
-
-from firmware import config
+from commands_config import changed, find, masked
+from config_file import ConfigError, load, save
 
 GOOD = {"station": {"id": "CP001"}, "board": "simulated"}
 
@@ -94,7 +95,7 @@ BAD = [
 
 @pytest.mark.parametrize(("sections", "key"), BAD, ids=lambda value: json.dumps(value)[:60])
 def test_a_bad_config_names_the_key(sections, key):
-    with pytest.raises(config.ConfigError) as error:
+    with pytest.raises(ConfigError) as error:
         check(**sections)
     assert str(error.value).startswith(key + ": ")
     assert "\n" not in str(error.value)
@@ -102,7 +103,7 @@ def test_a_bad_config_names_the_key(sections, key):
 
 @pytest.mark.parametrize("profile", [2, 3])
 def test_later_security_profiles_say_that_they_come_later(profile):
-    with pytest.raises(config.ConfigError, match="^csms.security_profile: . is not in this versi"):
+    with pytest.raises(ConfigError, match="^csms.security_profile: . is not in this versi"):
         check(csms={"security_profile": profile})
 
 
@@ -110,38 +111,38 @@ def test_later_security_profiles_say_that_they_come_later(profile):
 def test_a_file_that_is_no_object_names_the_file(tmp_path, text):
     path = tmp_path / "config.json"
     path.write_text(text)
-    with pytest.raises(config.ConfigError, match="config.json: "):
-        config.load(str(path))
+    with pytest.raises(ConfigError, match="config.json: "):
+        load(str(path))
 
 
 def test_a_missing_file_names_the_file(tmp_path):
-    with pytest.raises(config.ConfigError, match="nowhere.json: cannot be read"):
-        config.load(str(tmp_path / "nowhere.json"))
+    with pytest.raises(ConfigError, match="nowhere.json: cannot be read"):
+        load(str(tmp_path / "nowhere.json"))
 
 
 def test_passwords_are_masked_wherever_they_stand():
     raw = {"csms": {"password": "0123456789abcdef"}, "wifi": [{"ssid": "a", "password": "b"}]}
-    assert config.masked(raw) == {
+    assert masked(raw) == {
         "csms": {"password": "***"}, "wifi": [{"ssid": "a", "password": "***"}],
     }  # fmt: skip
 
 
 def test_a_key_is_found_and_changed_with_lists_counted_from_1():
     raw = {"evses": [{"phases": 3}, {"phases": 1}]}
-    assert config.find(raw, "evses.2.phases") == 1
-    assert config.changed(raw, "evses.1.phases", "1") == {"evses": [{"phases": 1}, {"phases": 1}]}
+    assert find(raw, "evses.2.phases") == 1
+    assert changed(raw, "evses.1.phases", "1") == {"evses": [{"phases": 1}, {"phases": 1}]}
     assert raw["evses"][0]["phases"] == 3
-    assert config.changed({}, "csms.url", '"ws://x"') == {"csms": {"url": "ws://x"}}
+    assert changed({}, "csms.url", '"ws://x"') == {"csms": {"url": "ws://x"}}
 
 
 @pytest.mark.parametrize("key", ["evses.0", "evses.3", "evses.x", "station.id.x", "", "csms"])
 def test_a_key_that_is_not_there_is_refused(key):
     with pytest.raises(ValueError, match="there is no such key"):
-        config.find({**GOOD, "evses": [{}, {}]}, key)
+        find({**GOOD, "evses": [{}, {}]}, key)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):
     path = str(tmp_path / "config.json")
-    config.save({**GOOD, "evses": [{"phases": 1}]}, path)
-    assert config.load(path) == {**GOOD, "evses": [{"phases": 1}]}
+    save({**GOOD, "evses": [{"phases": 1}]}, path)
+    assert load(path) == {**GOOD, "evses": [{"phases": 1}]}
     assert [file.name for file in tmp_path.iterdir()] == ["config.json"]

@@ -419,9 +419,10 @@ def test_it_finds_its_own_files_from_any_folder(runtime, tmp_path):
 
 
 def test_the_shipped_config_can_be_used():
-    from firmware import config
+    import config
+    import config_file
 
     path = str(runtimes.ROOT / "firmware" / "config.json")
-    checked = config.check(config.load(path), path)
+    checked = config.check(config_file.load(path), path)
     assert checked["csms"]["url"] == "ws://127.0.0.1:9000/ocpp"
     assert [len(evse["connectors"]) for evse in checked["evses"]] == [2, 2]
