@@ -19,7 +19,8 @@ def used():
 
 def import_costs(tree, bits):
     """What stays of each module, in the heap of an interpreter that imports one after another."""
-    names = [name for name in code.modules() if name not in ("ocpp201", "main")]
+    others = ("ocpp201", "main", "terminal_cpython")
+    names = [name for name in code.modules() if name not in others]
     return tree.run(bits, _FROZEN + _IMPORTS % (*code.package(), names))
 
 
@@ -82,7 +83,6 @@ gc.collect()
 harness = used() - start - code
 folder = "/input" if "/input" in sys.path else "."
 one = whole.Whole(folder + "/config.json")
-interface = console.Console()
 one.forget()
 gc.collect()
 gc.collect()

@@ -17,8 +17,8 @@ _LOG_LINE = "a line of the log as long as most of them are: sixty letters"
 class Firmware(Station):
     """Keeps its files in RAM: the 32-bit build can't write."""
 
-    def _open_store(self, _):
-        self.config["data_dir"] = None
+    def _open_store(self, settings, _):
+        settings["data_dir"] = None
         files = RamFiles()
         return files, Store(files, self.log), Ids(noise, 1)
 
