@@ -4,6 +4,7 @@ import gc
 import json
 import sys
 
+from evse.rare import forget
 from ocpp201 import VERSION, MeterValue
 
 
@@ -61,11 +62,13 @@ def do_version(station):
 
 
 def do_help(station):
-    from commands import TABLE
+    import commands
 
-    with open(TABLE) as rows:
+    forget("commands")
+    with open(commands.TABLE) as rows:
         for row in rows:
             yield row.partition(" ")[2].strip()
-    if station.board.console:
-        own = __import__(station.board.console, None, None, ("HELP",))
-        yield own.HELP.strip()
+    own = station.board.console
+    if own:
+        yield __import__(own, None, None, ("HELP",)).HELP.strip()
+        forget(own)
