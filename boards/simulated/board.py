@@ -1,5 +1,5 @@
 """The simulated board: fulfils boards/board.py without hardware, on CPython and on the unix port
-of MicroPython.
+of MicroPython. It has all that a board can have, so there is nothing to inherit.
 
 Cables, cars and registers are kept in `data_dir`, because cutting the station's power neither
 unplugs a car nor turns a meter back; without a data_dir they last as long as this object.
@@ -8,12 +8,11 @@ unplugs a car nor turns a meter back; without a data_dir they last as long as th
 import json
 import os
 
-from boards.board import Board as Contract
 from boards.simulated.bay import Bay
 from boards.simulated.network import Network
 
 
-class Board(Contract):
+class Board:
     """`config` is the checked config file, or any part of it that has `evses`; log(level,
     text)."""
 
