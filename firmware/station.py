@@ -18,7 +18,10 @@ from evse.aio.wake import Wake
 from evse.controller import Controller
 
 _CRASHES = "crash.txt"
+_LONGEST = 8192  # bytes of a message of the CSMS
 _BUSIEST_S = 0.005  # pause between two looks at the hardware, however fast the simulated time runs
+
+_buffer = None  # of the link: made once, a heap that was in use has no such piece left
 
 
 class Station:
@@ -63,10 +66,12 @@ class Station:
         return opened
 
     def _link(self):
+        global _buffer
+        _buffer = _buffer or bytearray(_LONGEST + 1)
         self._variable_changed()
         return Link(
             self.cp, self.clock, self.link_settings, self.board.open_connection, os.urandom,
-            self.log,
+            self.log, _LONGEST, _buffer,
         )  # fmt: skip
 
     def _variable_changed(self, *_):

@@ -38,11 +38,11 @@ class Connection:
     poke    function, called when the core was given something to act on
     """
 
-    def __init__(self, cp, clock, random, limit):
+    def __init__(self, cp, clock, random, limit, buffer=None):
         self._cp = cp
         self._clock = clock
         self._random = random
-        self._frames = Reader(limit)
+        self._frames = Reader(limit, buffer)
         self._out = Writer(random, _PIECE)
         self._poked = asyncio.Event()  # for the writer
         self._drained = asyncio.Event()  # by the writer: nothing is left to be sent

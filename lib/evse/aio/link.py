@@ -30,10 +30,13 @@ class Link(Connection):
     random            random(n) gives n unpredictable bytes, as os.urandom does
     log               log(level, text)
     limit             length in bytes of the longest message that is taken
+    buffer            bytearray of limit + 1 bytes for it, if there is one already
     """
 
-    def __init__(self, cp, clock, settings, open_connection, random, log, limit=8192):
-        super().__init__(cp, clock, random, limit)
+    def __init__(
+        self, cp, clock, settings, open_connection, random, log, limit=8192, buffer=None
+    ):
+        super().__init__(cp, clock, random, limit, buffer)
         self._settings = settings
         self._open_connection = open_connection
         self._log = log

@@ -56,8 +56,8 @@ class Reader:
     closed    close code of the server, 1005 if it named none; 0: it has not closed
     """
 
-    def __init__(self, limit: int):
-        self.text = bytearray(limit + 1)
+    def __init__(self, limit: int, text=None):
+        self.text = bytearray(limit + 1) if text is None else text
         self._header = bytearray(10)
         self.reset()
 
