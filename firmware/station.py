@@ -55,6 +55,7 @@ class Station:
         self.link = self._link() if self.link_settings["url"] else None
         self.wake = Wake(self.cp, self.clock, self.link)
         self.tasks = Supervisor(self.clock, self.log, self._task_crashed)
+        self._keyboard: "asyncio.Task | None" = None
         self.asked_to = ""  # quit, reset or factory-reset
         self._ended = asyncio.Event()
         self._is_over = False  # no contactor closes any more
@@ -91,7 +92,7 @@ class Station:
             self.tasks.start("link", self.link.run)
         else:
             self._set_clock()
-        self.tasks.start("console", lambda: console.serve(self))
+        self._keyboard = asyncio.create_task(console.serve(self))
         terminal.write("READY")
         await self._ended.wait()
         await self.shut_down()
@@ -124,6 +125,8 @@ class Station:
         if self.link:
             await self.link.close()
         self.tasks.stop()
+        if self._keyboard:
+            self._keyboard.cancel()
         await asyncio.sleep(0)  # they tidy up
         self._rows.close()
 
