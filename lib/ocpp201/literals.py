@@ -15,6 +15,7 @@ except ImportError:
 
 _QUOTE = const(34)
 _MINUS = const(45)
+_U = const(117)
 _NUMBER_BYTES = const(20)
 _EXPONENT = const(20)  # with 20 bytes the largest is 1e36, which a single float still holds
 
@@ -55,32 +56,40 @@ def _joined(text):
     text = bytes(text)
     i = text.find(b"\\")
     while i >= 0:
-        if text[i + 1] == 117:
-            unit = int(text[i + 2:i + 6], 16)
-            if 0xD800 <= unit < 0xDC00:
-                unit = 0x10000 + (unit - 0xD800 << 10) + int(text[i + 8:i + 12], 16) - 0xDC00
-                text = text[:i] + chr(unit).encode() + text[i + 12:]
-        i = text.find(b"\\", i + 2)
+        after = i + 2
+        if text[i + 1] == _U:
+            character, after = _character(text, i)
+            if character > 0xFFFF:
+                text = text[:i] + chr(character).encode() + text[after:]
+                after = i + 4
+        i = text.find(b"\\", after)
     return text
 
 
 def text_end(buf, i, end, rules, spec):
     """The end of the string that begins at i."""
     j = buf.find(b'"', i + 1, end)
-    escaped = j >= 0 and buf.find(b"\\", i + 1, j) >= 0
+    escaped = j < 0 or buf.find(b"\\", i + 1, j) >= 0
     if escaped:
-        j = _escapes(buf, i + 1, j, end)
-    if j < 0:
-        raise broken(i)
+        j = _past_escapes(buf, i + 1, j, end)
     kind = rules[spec]
     if escaped or kind == _STRING or kind == _ANYTHING:  # the others can hold no odd character
         _check_characters(buf, i, j)
     if kind == _STRING:
-        _check_length(buf, i, j, rules, spec)
+        most = int(rules[spec + 1:rules.find(b" ", spec)])
+        # There are never more characters than bytes, so these need counting only now and then.
+        if j - i > most + 1 and len(value(buf, i, j + 1)) > most:
+            raise impossible("%s longer than %d" % (name_of(rules, spec), most))
     elif kind == _WORD:
-        _check_word(buf, i, j, rules, spec)
+        word = value(buf, i, j + 1).encode() if escaped else buf[i + 1:j]
+        stop = rules.find(b" ", spec)
+        if word.find(b"|") >= 0 or rules.find(b"|" + word + b"|", spec, stop) < 0:
+            raise impossible(name_of(rules, spec) + " is unknown")
     elif kind == _TIME:
-        _check_time(buf, i, j, rules, spec)
+        try:
+            timefmt.parse_time(value(buf, i, j + 1))
+        except ValueError:
+            raise impossible(name_of(rules, spec) + " is not a date-time")
     elif kind != _ANYTHING:
         raise wrong_type(rules, spec)
     return j + 1
@@ -99,60 +108,39 @@ def _check_characters(buf, i, j):
             raise broken(i)
 
 
-def _check_length(buf, i, j, rules, spec):
-    most = int(rules[spec + 1:rules.find(b" ", spec)])
-    # There are never more characters than bytes, so these need counting only now and then.
-    if j - i > most + 1 and len(value(buf, i, j + 1)) > most:
-        raise impossible("%s longer than %d" % (name_of(rules, spec), most))
-
-
-def _check_word(buf, i, j, rules, spec):
-    word = buf[i + 1:j]
-    if word.find(b"\\") >= 0:
-        word = value(buf, i, j + 1).encode()
-    stop = rules.find(b" ", spec)
-    if word.find(b"|") >= 0 or rules.find(b"|" + word + b"|", spec, stop) < 0:
-        raise impossible(name_of(rules, spec) + " is unknown")
-
-
-def _check_time(buf, i, j, rules, spec):
-    try:
-        timefmt.parse_time(value(buf, i, j + 1))
-    except ValueError:
-        raise impossible(name_of(rules, spec) + " is not a date-time")
-
-
-def _escapes(buf, i, j, end):
+def _past_escapes(buf, i, j, end):
     """The closing quote of the string whose text begins at i; the first quote in it is at j."""
-    due = 0  # where the second half of a pair of surrogates must stand
-    i = buf.find(b"\\", i, j)
-    while i >= 0:
-        low = False
-        start = i
-        i += 2
-        if buf[i - 1] == 117:
-            i += 4
-            digits = bytes(buf[i - 4:i])
-            if len(digits) < 4 or digits.strip(_HEX):
-                raise broken(start)
-            unit = int(digits, 16)
-            low = 0xDC00 <= unit < 0xE000
-            high = 0xD800 <= unit < 0xDC00
-        elif buf[i - 1] in b'"\\/bfnrt':
-            high = False
+    while j >= 0:
+        at = buf.find(b"\\", i, j)
+        if at < 0:
+            return j
+        if buf[at + 1] == _U:
+            i = _character(buf, at)[1]
+        elif buf[at + 1] in b'"\\/bfnrt':
+            i = at + 2
         else:
-            raise broken(start)
-        if low != (due == start) or due and not low:
-            raise RpcError("FormatViolation", "lone surrogate")
-        due = i if high else 0
-        if i > j:
+            raise broken(at)
+        if i > j:  # that quote was escaped
             j = buf.find(b'"', i, end)
-            if j < 0:
-                return j
-        i = buf.find(b"\\", i, j)
-    if due:
+    raise broken(i)
+
+
+def _character(buf, i):
+    """What the \\u at i stands for, and where it ends: a pair of surrogates is one character."""
+    unit = _unit(buf, i)
+    if not 0xD800 <= unit < 0xE000:
+        return unit, i + 6
+    low = _unit(buf, i + 6) if buf[i + 6:i + 8] == b"\\u" else 0
+    if unit >= 0xDC00 or not 0xDC00 <= low < 0xE000:
         raise RpcError("FormatViolation", "lone surrogate")
-    return j
+    return 0x10000 + (unit - 0xD800 << 10) + low - 0xDC00, i + 12
+
+
+def _unit(buf, i):
+    digits = bytes(buf[i + 2:i + 6])
+    if len(digits) < 4 or digits.strip(_HEX):
+        raise broken(i)
+    return int(digits, 16)
 
 
 def number_end(buf, i, end, rules, spec):

@@ -74,41 +74,30 @@ class Fields:
     def __init__(self, buf, shape):
         self._buf = buf
         self._shape = shape
-        self._marks = []  # three a field: place of its spec in the shape, start, end
-        self._lists = {}  # place of the spec: where each item starts, and the closing bracket
+        # Place of a field's spec in the shape -> where the value starts and, last, ends. Of a list
+        # there stands in between where each item starts, and the closing bracket.
+        self._marks = {}
 
     def get(self, name: str, default=None):
         """The value of a root field. Decimals become floats, single precision on a board."""
-        mark = self._find(name)
-        if mark < 0:
-            return default
-        return value(self._buf, self._marks[mark + 1], self._marks[mark + 2])
+        marks = self._marks.get(self._spec(name))
+        return value(self._buf, marks[0], marks[-1]) if marks else default
 
     def has(self, name: str) -> bool:
-        return self._find(name) >= 0
+        return self._spec(name) in self._marks
 
     def count(self, name: str) -> int:
         """How many items a root list has; 0 if it is absent."""
-        return max(0, len(self._items(name)) - 1)
+        return max(0, len(self._marks.get(self._spec(name), ())) - 3)
 
     def items(self, name: str):
         """Yields the items of a root list."""
-        starts = self._items(name)
-        for n in range(len(starts) - 1):
-            end = starts[n + 1]
+        marks = self._marks.get(self._spec(name), ())
+        for n in range(1, len(marks) - 2):
+            end = marks[n + 1]
             while self._buf[end - 1] in b", \t\r\n":
                 end -= 1
-            yield value(self._buf, starts[n], end)
-
-    def _items(self, name):
-        return self._lists.get(self._spec(name), ())
-
-    def _find(self, name):
-        spec = self._spec(name)
-        for mark in range(len(self._marks) - 3, -1, -3):  # of repeated fields the last one
-            if self._marks[mark] == spec:
-                return mark
-        return -1
+            yield value(self._buf, marks[n], end)
 
     def _spec(self, name):
         if name == "customData":
@@ -130,7 +119,7 @@ def check(buf, start: int, end: int, shape) -> Fields:
     if buf[start] != _BRACE:
         raise RpcError("FormatViolation", "not an object")
     fields = Fields(buf, shape)
-    if _walk(buf, start, end, shape, fields._marks, fields._lists) != end:
+    if _walk(buf, start, end, shape, fields._marks) != end:
         raise RpcError("FormatViolation", "more than an object")
     return fields
 
@@ -139,19 +128,18 @@ def skip(buf, start: int, end: int) -> int:
     """Where the JSON value that begins at start ends, whatever it is. RpcError if it is none."""
     c = buf[start]
     if c == _BRACE or c == _BRACKET:
-        return _walk(buf, start, end, _inside(c, _FREE, _ANY), [], {})
+        return _walk(buf, start, end, _inside(c, _FREE, _ANY), {})
     read = text_end if c == _QUOTE else number_end if c < _COLON else word_end
     return read(buf, start, end, _FREE, _ANY)
 
 
-def _walk(buf, i, end, level, marks, lists):  # noqa: C901 - flat, since the call stack is short
+def _walk(buf, i, end, level, all_marks):  # noqa: C901 - flat, since the call stack is short
     """Where the container that begins at i ends. `level` is what it holds, as _inside gives it."""
     text, low, high = level
     closer = buf[i] + 2
     stack = []
     seen = count = 0  # required fields as bits; fields or items
-    items = []  # where those of a root list begin
-    after = False  # a value came before
+    marks = []  # of the root field
     i += 1
     while True:
         while buf[i] in _SPACE:
@@ -159,47 +147,46 @@ def _walk(buf, i, end, level, marks, lists):  # noqa: C901 - flat, since the cal
         if buf[i] == closer:
             _complete(text, low, high, closer, seen, count)
             if closer == _BRACKET_END and len(stack) == 1:
-                items.append(i)
+                marks.append(i)
             i += 1
             if not stack:
                 return i
             text, low, high, closer, seen, count = stack.pop()
             if not stack:
                 marks.append(i)
-            after = True
             continue
-        if after:
-            i = _comma(buf, i)
+        if count:
+            if buf[i] != _COMMA:
+                raise broken(i)
+            i += 1
+            while buf[i] in _SPACE:
+                i += 1
         count += 1
         if closer == _BRACE_END:
             i, rules, spec, bit = _field(buf, i, end, text, low, high)
             seen |= bit
             if not stack:
-                marks.append(spec)
-                marks.append(i)
+                marks = all_marks[spec] = [i]
         else:
             rules, spec = text, low
             if len(stack) == 1:
-                items.append(i)
+                marks.append(i)
         if count > (_KEYS if closer == _BRACE_END else high):
             raise _too_many(closer, text, low, high)
         c = buf[i]
-        after = c != _BRACE and c != _BRACKET
-        if after:
+        if c == _BRACE or c == _BRACKET:
+            stack.append((text, low, high, closer, seen, count))
+            if len(stack) >= _DEPTH:
+                raise RpcError("FormatViolation", "deeper than %d" % _DEPTH)
+            text, low, high = _inside(c, rules, spec)
+            closer = c + 2
+            seen = count = 0
+            i += 1
+        else:
             read = text_end if c == _QUOTE else number_end if c < _COLON else word_end
             i = read(buf, i, end, rules, spec)
             if not stack:
                 marks.append(i)
-            continue
-        stack.append((text, low, high, closer, seen, count))
-        if len(stack) >= _DEPTH:
-            raise RpcError("FormatViolation", "deeper than %d" % _DEPTH)
-        text, low, high = _inside(c, rules, spec)
-        closer = c + 2
-        seen = count = 0
-        if c == _BRACKET and len(stack) == 1:
-            items = lists[spec] = []
-        i += 1
 
 
 def _inside(c, rules, spec):
@@ -240,7 +227,9 @@ def _field(buf, i, end, text, low, high):
     else:
         j = text_end(buf, i, end, _FREE, _ANY)
         if text is not _FREE:
-            raise impossible("unknown field in " + _type(text, low))
+            start = text.rfind(b"\n", 0, low) + 1
+            kind = str(text[start:low].strip(b"= "), "utf-8") or "this message"
+            raise impossible("unknown field in " + kind)
         spec = _ANY
     while buf[j] in _SPACE:
         j += 1
@@ -250,15 +239,6 @@ def _field(buf, i, end, text, low, high):
     while buf[j] in _SPACE:
         j += 1
     return j, text, spec, bit
-
-
-def _comma(buf, i):
-    if buf[i] != _COMMA:
-        raise broken(i)
-    i += 1
-    while buf[i] in _SPACE:
-        i += 1
-    return i
 
 
 def _complete(text, low, high, closer, seen, count):
@@ -281,9 +261,3 @@ def _too_many(closer, text, low, high):
     return RpcError(
         "OccurrenceConstraintViolation", "%s has more than %d items" % (name_of(text, low), high)
     )
-
-
-def _type(text, low):
-    """The message or type whose fields begin at low."""
-    start = text.rfind(b"\n", 0, low) + 1
-    return str(text[start:low].strip(b"= "), "utf-8") or "this message"
