@@ -48,7 +48,7 @@ class Store:
     def load(self, name: str) -> "tuple[int, bytes] | None":
         """(schema, body); None when there is no valid slot. Whoever does not know the schema takes
         defaults and leaves the state alone: a newer program wrote it, and may come back."""
-        data = self._younger(name)[1]
+        data = self._slots(name)[0]
         if data is None:
             return None
         return struct.unpack_from("<H", data, 10)[0], data[_HEADER:-_CRC]
@@ -58,29 +58,31 @@ class Store:
         size = len(body)
         if size > _LONGEST:
             raise ValueError("%s: %d bytes, a state holds 65535" % (name, size))
-        slot, younger = self._younger(name)
+        younger, _, target = self._slots(name)
         generation = 1 if younger is None else _generation(younger) + 1 & 0xFFFFFFFF
         data = bytearray(_HEADER + size + _CRC)
         struct.pack_into("<4sIHH", data, 0, b"OSL2", generation, size, schema)
         data[_HEADER:-_CRC] = body
         struct.pack_into("<I", data, _HEADER + size, crc32(memoryview(data)[:-_CRC]))
-        self._files.write(name + (slot if younger is None else _other(slot)), data)
+        self._files.write(target, data)
 
     def erase(self, name: str):
         """Gone, in both slots, when it returns. The younger goes last: were it first and the power
         cut then, the older state would rise from the dead."""
-        slot = self._younger(name)[0]
-        self._files.remove(name + _other(slot))
-        self._files.remove(name + slot)
+        _, younger, other = self._slots(name)
+        self._files.remove(other)
+        self._files.remove(younger)
 
-    def _younger(self, name):
-        """(".0" or ".1", content of that slot); (".0", None) when neither is valid."""
-        first, second = self._valid(name + ".0"), self._valid(name + ".1")
-        if second is None:
-            return ".0", first
-        # Serial numbers: "behind" is less than half the circle away.
-        ahead = 0 if first is None else _generation(first) - _generation(second) & 0xFFFFFFFF
-        return (".0", first) if 0 < ahead < 0x80000000 else (".1", second)
+    def _slots(self, name):
+        """Content of the younger valid slot, or None; its file; the other file."""
+        zero, one = name + ".0", name + ".1"
+        first, second = self._valid(zero), self._valid(one)
+        if first is not None:
+            # Serial numbers: "behind" is less than half the circle away.
+            ahead = 1 if second is None else _generation(first) - _generation(second)
+            if 0 < ahead & 0xFFFFFFFF < 0x80000000:
+                return first, zero, one
+        return second, one, zero
 
     def _valid(self, file_name):
         """The content of a slot; None for a file that is missing, torn, or not ours."""
@@ -99,10 +101,6 @@ class Store:
 
 def _generation(data):
     return struct.unpack_from("<I", data, 4)[0]
-
-
-def _other(slot):
-    return ".0" if slot == ".1" else ".1"
 
 
 class RamFiles:
