@@ -8,9 +8,9 @@ column `served` says yes, which it does from the version on that has something b
 one attribute of one variable; an empty attribute means Actual.
 
 The file, read by ocpp201.variables, is text for the sake of its diffs. Its first line is the
-index: component, tier, and the offset of the section behind this line, blanks around each.
+index: component, tier, and the offset of its first row behind this line, blanks around each.
 
-     ChargingStation:0:0 EVSE:1:451 ...
+     ChargingStation:0:18 EVSE:1:458 ...
     [ChargingStation]
     ...
     [TxCtrlr]
@@ -78,8 +78,9 @@ def generate() -> bytes:
         sections.setdefault(row["component"], []).append(line(row))
     index, body = " ", b""
     for component, lines in sections.items():
+        body += f"[{component}]\n".encode()
         index += f"{component}:{tier(component)}:{len(body)} "
-        body += f"[{component}]\n".encode() + "\n".join(lines).encode() + b"\n"
+        body += "\n".join(lines).encode() + b"\n"
     return index.encode() + b"\n" + body
 
 

@@ -5,13 +5,13 @@ RAM holds where the rows of a component begin, and the values that somebody chan
 A value is looked for in this order:
 
     kept    set by the CSMS, or by the station in a persistent row; one state of the store
-    now     set by the station in any other row; gone with a restart
-    base    factory value of the config file, else the row's default once the station asked for it
+    values  of any other row what the station has set, gone with a restart; else the factory value
+            of the config file; else the row's default once the station asked for it
     row     the default in the file
 
-Each of the first three is one dict per place where rows live: place 0 is the station, then come
-EVSE 1, its connectors, EVSE 2 and so on. A key is "Component.Variable", with "#instance" behind
-either name, and "$MaxSet" at the end where another attribute than Actual is meant.
+The first two are one dict per place where rows live: place 0 is the station, then come EVSE 1, its
+connectors, EVSE 2 and so on. A key is "Component.Variable", with "#instance" behind either name,
+and "$MaxSet" at the end where another attribute than Actual is meant.
 """
 
 import json
@@ -48,11 +48,9 @@ class Variables:
         for connectors in layout:
             places.append(places[-1] + 1 + connectors)
         self._places = tuple(places)  # those of EVSE n begin at [n] and end before [n + 1]
-        self._kept = [{} for _ in range(places[-1])]
-        self._now = [{} for _ in range(places[-1])]
-        self._base = [{} for _ in range(places[-1])]
-        self._dirty = False
-        self._load()
+        self._values = [{} for _ in range(places[-1])]
+        self._fleeting = set()  # keys of rows that are not persistent, as far as they are known
+        self.roll_back()
 
     def configure(self, entries):
         """Factory values from the config file, a list of SetVariableData; ReadOnly rows too. What
@@ -64,7 +62,7 @@ class Variables:
                 attribute, value = entry.get("attributeType"), entry["attributeValue"]
                 problem, place, key, row = self._find(component, variable, attribute)
                 if not problem:
-                    self._base[place][key] = parse(row, value)
+                    self._values[place][key] = parse(row, value)
             except ValueError as refused:
                 problem = str(refused)
             except (AttributeError, KeyError, TypeError):
@@ -97,19 +95,17 @@ class Variables:
         commit(), if the row is persistent. Text must keep to the row's syntax and limits
         (ValueError); an int or bool is taken as it is."""
         place = self._places[evse] + connector
-        now = self._now[place]
-        if key in now and not isinstance(value, str):  # the metering path: no file, no allocation
-            changed = now[key] != value
-            now[key] = value
-            return changed
-        row = self._row_of(key)
-        if row is None:
-            return False
-        if isinstance(value, str):
-            value = parse(row, value)
+        if key not in self._fleeting or isinstance(value, str):  # the metering path reads no file
+            row = self._row_of(key)
+            if row is None:
+                return False
+            if isinstance(value, str):
+                value = parse(row, value)
         changed = self._value(key, place) != value
-        if changed or "p" not in row[_FLAGS]:
-            self._set(place, key, row, value)
+        if key in self._fleeting:
+            self._values[place][key] = value
+        elif changed:
+            self._keep(place, key, value)
         return changed
 
     # ------------------------------------------------------------------ for the CSMS
@@ -138,25 +134,42 @@ class Variables:
             value = parse(row, text)
         except ValueError as refused:
             return "Rejected", str(refused)
-        self._set(place, key, row, value)
+        if "p" in row[_FLAGS]:
+            self._keep(place, key, value)
+        else:
+            self._values[place][key] = value
         return ("RebootRequired" if "r" in row[_FLAGS] else "Accepted"), ""
 
     def unsaved(self) -> bool:
         return self._dirty
 
     def roll_back(self):
-        """Back to the last commit."""
-        self._load()
+        """Back to the last commit. A stored value that this version does not know or would refuse
+        is left out."""
+        self._kept = [{} for _ in self._values]
+        self._dirty = False
+        found = self._store.load("variables")
+        if found is None or found[0] != _SCHEMA:
+            return
+        for key, evse, connector, text in json.loads(found[1]):
+            try:
+                row, place = self._row_of(key), self._places[evse] + connector
+                if row is None or place >= self._places[evse + 1]:
+                    raise KeyError(key)
+                self._kept[place][key] = parse(row, text)
+            except (IndexError, KeyError, ValueError):
+                self._log("warning", "%s: the stored value is left out" % key)
 
     def commit(self) -> bool:
         """Makes durable what was set since the last time, in one write, if anything was. False
         when the storage failed: the values are then those of the last commit."""
         if not self._dirty:
             return True
-        state = []
-        for evse, connector, place in self._tiers():
-            kept = self._kept[place]
-            state += [(key, evse, connector, text_of(kept[key])) for key in kept]
+        state = [
+            (key, evse, connector, text_of(value))
+            for evse, connector, place in self._tiers()
+            for key, value in self._kept[place].items()
+        ]
         try:
             self._store.save("variables", json.dumps(state).encode(), _SCHEMA)
         except (OSError, ValueError) as error:
@@ -175,7 +188,7 @@ class Variables:
             component, tier, offset = entry.split(":")
             for evse, connector, place in self._tiers(int(tier)):
                 at = _split(component) + (evse, connector)
-                for row in self._section(int(offset)):
+                for row in self._section(int(offset), b""):
                     key = component + "." + row[_NAME]
                     if key in self._absent or component in self._absent:
                         continue
@@ -189,39 +202,19 @@ class Variables:
         """With the row at hand a default is not remembered: the CSMS may ask for all of them."""
         value = self._kept[place].get(key)
         if value is None:
-            value = self._now[place].get(key)
-        if value is None:
-            value = self._base[place].get(key)
+            value = self._values[place].get(key)
         if value is None:
             found = row or self._row_of(key)
             value = typed(found, found[_DEFAULT]) if found and found[_DEFAULT] else ""
             if row is None:
-                self._base[place][key] = value
+                self._values[place][key] = value
         return value
 
-    def _set(self, place, key, row, value):
-        persistent = "p" in row[_FLAGS]
-        layer = (self._kept if persistent else self._now)[place]
-        if layer.get(key) != value:
-            layer[key] = value
-            self._dirty = self._dirty or persistent
-
-    def _load(self):
-        """What is stored. A value that this version does not know or would refuse is left out."""
-        found = self._store.load("variables")
-        for kept in self._kept:
-            kept.clear()
-        self._dirty = False
-        if found is None or found[0] != _SCHEMA:
-            return
-        for key, evse, connector, text in json.loads(found[1]):
-            try:
-                row, place = self._row_of(key), self._places[evse] + connector
-                if row is None or place >= self._places[evse + 1]:
-                    raise KeyError(key)
-                self._kept[place][key] = parse(row, text)
-            except (IndexError, KeyError, ValueError):
-                self._log("warning", "%s: the stored value is left out" % key)
+    def _keep(self, place, key, value):
+        kept = self._kept[place]
+        if kept.get(key) != value:
+            kept[key] = value
+            self._dirty = True
 
     # ------------------------------------------------------------------ rows and places
 
@@ -260,7 +253,7 @@ class Variables:
                     yield evse, place - first, place
 
     def _component(self, name):
-        """(tier, offset of its section); a tier on which nothing lives when it is unknown."""
+        """(tier, offset of its section); a tier and an offset without rows when it is unknown."""
         at = self._index.find(" " + name + ":") + 1
         entry = self._index[at : self._index.find(" ", at)].split(":")
         if not at or entry[0] != name or name in self._absent:
@@ -272,37 +265,31 @@ class Variables:
         component, _, name = key.partition(".")
         if component in self._absent or key in self._absent:
             return None
-        tier, offset = self._component(component)
-        row = self._row(offset, name) if tier < 9 else None
+        row = self._row(self._component(component)[1], name)
         if row is None:
             raise KeyError(key)
+        if "p" not in row[_FLAGS]:
+            self._fleeting.add(key)
         return row
 
     def _row(self, offset, name):
         """None: there is no such row in the section that begins there."""
-        self._rows.seek(len(self._index) + offset)
-        self._rows.readline()  # the heading
-        prefix = (name + "|").encode()
-        line = self._rows.readline()
-        while not line.startswith(prefix):
-            if not line or line.startswith(b"["):
-                return None
-            line = self._rows.readline()
-        row = str(line, "utf-8")[:-1].split("|")
-        return row if row[_NAME] == name else None  # a name from the CSMS may hold "|"
+        for row in self._section(offset, (name + "|").encode()):
+            if row[_NAME] == name:  # a name from the CSMS may hold "|"
+                return row
+        return None
 
-    def _section(self, offset):
-        """All rows of it."""
+    def _section(self, offset, beginning):
+        """All rows of it that begin so."""
         at = len(self._index) + offset
-        self._rows.seek(at)
-        line = self._rows.readline()  # the heading
         while True:
-            at += len(line)
             self._rows.seek(at)  # others may have moved it
             line = self._rows.readline()
             if not line or line.startswith(b"["):
                 return
-            yield str(line, "utf-8")[:-1].split("|")
+            at += len(line)
+            if line.startswith(beginning):
+                yield str(line, "utf-8")[:-1].split("|")
 
 
 def _full_name(thing):
