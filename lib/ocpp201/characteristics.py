@@ -62,6 +62,7 @@ def text_of(value) -> str:
 
 
 def _check(row, text):
+    """Does it suit the data type? ValueError if not."""
     kind = row[_TYPE]
     good = isinstance(text, str)
     if kind == "boolean":
@@ -75,16 +76,13 @@ def _check(row, text):
         good = 0 < len(digits) <= 10 and not (digits + fraction).strip("0123456789")
         good = good and (not point or kind == "decimal" and fraction != "")
     elif good and kind in ("MemberList", "SequenceList"):
-        _check_list(text, row[_VALUES].split(","))
+        # Each member once. Whether a list may be empty is a matter of minLimit.
+        allowed = row[_VALUES].split(",")
+        for member in text.split(",") if text else ():
+            allowed.remove(member.strip(" "))
     elif good and kind == "dateTime":
         parse_time(text)
     elif good and "z" in row[_FLAGS]:
         parse_offset(text)
     if not good:
         raise ValueError
-
-
-def _check_list(text, allowed):
-    """Each member once. Whether a list may be empty is a matter of minLimit."""
-    for member in text.split(",") if text else ():
-        allowed.remove(member.strip(" "))

@@ -163,16 +163,21 @@ def _walk(buf, i, end, level, all_marks):  # noqa: C901 - flat, since the call s
                 i += 1
         count += 1
         if closer == _BRACE_END:
+            if count > _KEYS:
+                raise RpcError("FormatViolation", "more than %d fields" % _KEYS)
             i, rules, spec, bit = _field(buf, i, end, text, low, high)
             seen |= bit
             if not stack:
                 marks = all_marks[spec] = [i]
         else:
+            if count > high:
+                raise RpcError(
+                    "OccurrenceConstraintViolation",
+                    "%s has more than %d items" % (name_of(text, low), high),
+                )
             rules, spec = text, low
             if len(stack) == 1:
                 marks.append(i)
-        if count > (_KEYS if closer == _BRACE_END else high):
-            raise _too_many(closer, text, low, high)
         c = buf[i]
         if c == _BRACE or c == _BRACKET:
             stack.append((text, low, high, closer, seen, count))
@@ -253,11 +258,3 @@ def _complete(text, low, high, closer, seen, count):
             seen >>= 1
             spec = text.find(b"!", spec + 1)
         raise RpcError("ProtocolError", name_of(text, spec) + " is missing")
-
-
-def _too_many(closer, text, low, high):
-    if closer == _BRACE_END:
-        return RpcError("FormatViolation", "more than %d fields" % _KEYS)
-    return RpcError(
-        "OccurrenceConstraintViolation", "%s has more than %d items" % (name_of(text, low), high)
-    )
