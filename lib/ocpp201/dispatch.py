@@ -120,15 +120,21 @@ def is_type(name: str, value) -> bool:
     return True
 
 
+def _sent(action: str) -> list:
+    """The shape of the answer to a CALL of ours, and the row of who waits for it; kept, since the
+    same few come all day."""
+    if action not in _rows:
+        _rows[action] = [shape.of(action + "Response")] + route(SENT, action)
+    return _rows[action]
+
+
 def check_answer(action: str, buf, start: int, end: int):
     """The fields of a CALLRESULT. RpcError: it is not what the schema says."""
-    return reader.check(buf, start, end, shape.of(action + "Response"))
+    return reader.check(buf, start, end, _sent(action)[0])
 
 
 def answered(context, action: str, answer, arg):
     """Tell the block that asked; `answer` None: the CALL failed."""
-    if action not in _rows:
-        _rows[action] = route(SENT, action)
-    row = _rows[action]
-    if row:
-        getattr(block(row[0]), row[1])(context, answer, arg)
+    row = _sent(action)
+    if len(row) > 1:
+        getattr(block(row[1]), row[2])(context, answer, arg)

@@ -103,7 +103,7 @@ class Fields:
         if name == "customData":
             return _CUSTOM_DATA
         text, start, end = self._shape
-        quoted = b'"' + name.encode() + b'"'
+        quoted = ('"%s"' % name).encode()
         at = text.find(quoted, start, end)
         if at < 0:
             raise KeyError(name)  # a block asks for what its request can't have
