@@ -237,7 +237,7 @@ class Station(CoreStation):
 
     def start(self):
         super().start()
-        self.integrator = self.cp._callbacks = self.cp.context.callbacks = Witness()
+        self.integrator = self.cp.context.callbacks = Witness()
 
 
 class Walk:

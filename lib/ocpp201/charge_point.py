@@ -12,7 +12,7 @@ IdTokenType dicts. Words are the specification's.
 
 from . import dispatch
 from .engine import Engine
-from .state import CHARGING_STATES, STOPPED_REASONS, TRIGGER_REASONS, is_word
+from .state import CHARGING_STATES, STOPPED_REASONS, TRIGGER_REASONS
 from .status import describe
 
 
@@ -55,12 +55,14 @@ class ChargePoint(Engine):
         """For integrators who decide on their own; else the facts start it (E01). session_id None:
         made here. Refused: one is running there, the id was used before, the connector is faulted
         or out of service. meter_start: MeterValueType or None."""
-        if not self._words(TRIGGER_REASONS, trigger_reason, charging_state):
-            return False
-        return self._at(
-            "transactions", "started", evse_id, connector_id, session_id, timestamp,
-            trigger_reason, meter_start, id_token, group_id_token, reservation_id, remote_start_id,
-            charging_state,
+        return (
+            self._is_word(TRIGGER_REASONS, trigger_reason)
+            and (charging_state is None or self._is_word(CHARGING_STATES, charging_state))
+            and self._at(
+                "transactions", "started", evse_id, connector_id, session_id, timestamp,
+                trigger_reason, meter_start, id_token, group_id_token, reservation_id,
+                remote_start_id, charging_state,
+            )
         )  # fmt: skip
 
     def on_transaction_finished(self, evse_id, timestamp, meter_stop, reason, trigger_reason,
@@ -68,13 +70,14 @@ class ChargePoint(Engine):
                                 charging_state=None) -> bool:  # fmt: skip
         """End the transaction of that EVSE, whatever the facts say (E06). trigger_reason None: the
         usual one of `reason`."""
-        if not self._words(STOPPED_REASONS, reason, charging_state):
-            return False
-        if trigger_reason is not None and not is_word(TRIGGER_REASONS, trigger_reason):
-            return self._refused("trigger reason", trigger_reason)
-        return self._at_evse(
-            "transactions", "finished", evse_id, timestamp, meter_stop, reason,
-            trigger_reason, id_token, signed_meter_value, charging_state,
+        return (
+            self._is_word(STOPPED_REASONS, reason)
+            and (trigger_reason is None or self._is_word(TRIGGER_REASONS, trigger_reason))
+            and (charging_state is None or self._is_word(CHARGING_STATES, charging_state))
+            and self._at_evse(
+                "finished", evse_id, timestamp, meter_stop, reason, trigger_reason, id_token,
+                signed_meter_value, charging_state,
+            )
         )  # fmt: skip
 
     def on_session_finished(self, evse_id: int, connector_id: int) -> bool:
@@ -95,7 +98,7 @@ class ChargePoint(Engine):
                 self.context, evse_id, meter_value
             )
         except Exception as error:
-            self._log("warning", "meter value of EVSE %s refused: %r" % (evse_id, error))
+            self.context.log("warning", "meter value of EVSE %s refused: %r" % (evse_id, error))
             return False
 
     def on_unavailable(self, evse_id: int, connector_id: int) -> bool:
@@ -128,12 +131,10 @@ class ChargePoint(Engine):
     ) -> bool:
         """What the vehicle and the contactor do: Idle, EVConnected, SuspendedEV, SuspendedEVSE,
         Charging (E02.FR.13)."""
-        if not is_word(CHARGING_STATES, charging_state):
-            return self._refused("charging state", charging_state)
-        if not is_word(TRIGGER_REASONS, trigger_reason):
-            return self._refused("trigger reason", trigger_reason)
-        return self._at_evse(
-            "transactions", "charging_state_changed", evse_id, charging_state, trigger_reason
+        return (
+            self._is_word(CHARGING_STATES, charging_state)
+            and self._is_word(TRIGGER_REASONS, trigger_reason)
+            and self._at_evse("charging_state_changed", evse_id, charging_state, trigger_reason)
         )
 
     def get_evse_transaction_id(self, evse_id: int):
@@ -183,25 +184,25 @@ class ChargePoint(Engine):
 
     def stop_local(self, evse_id: int) -> bool:
         """The stop button (E07)."""
-        return self._at_evse("transactions", "stop_local", evse_id)
+        return self._at_evse("stop_local", evse_id)
 
     def on_ev_disconnected(self, evse_id: int) -> bool:
         """Unplugged at the vehicle while the station holds the cable (E09, E10)."""
-        return self._at_evse("transactions", "ev_disconnected", evse_id)
+        return self._at_evse("ev_disconnected", evse_id)
 
     def set_parking_bay(self, evse_id: int, occupied: bool) -> bool:
         """The bay sensor (TxStartPoint ParkingBayOccupancy)."""
-        return self._at_evse("transactions", "parking_bay", evse_id, occupied)
+        return self._at_evse("parking_bay", evse_id, occupied)
 
     def set_signed_data_received(self, evse_id: int) -> bool:
         """The meter has delivered a signed value (TxStartPoint DataSigned)."""
-        return self._at_evse("transactions", "signed_data_received", evse_id)
+        return self._at_evse("signed_data_received", evse_id)
 
     def set_stop_reason(self, evse_id: int, reason: str) -> bool:
         """The stoppedReason of the next end, e.g. EmergencyStop (E06.FR.16)."""
-        if not is_word(STOPPED_REASONS, reason):
-            return self._refused("reason", reason)
-        return self._at_evse("transactions", "set_stop_reason", evse_id, reason)
+        return self._is_word(STOPPED_REASONS, reason) and self._at_evse(
+            "set_stop_reason", evse_id, reason
+        )
 
     def may_charge(self, evse_id: int) -> bool:
         """May energy flow there now?"""
@@ -236,13 +237,13 @@ class ChargePoint(Engine):
         self.context.now = now
         return describe(self)
 
+    # --- inside ---
 
-    def _words(self, reasons, reason, charging_state):
-        if not is_word(reasons, reason):
-            return self._refused("reason", reason)
-        if charging_state is not None and not is_word(CHARGING_STATES, charging_state):
-            return self._refused("charging state", charging_state)
-        return True
+    def _is_word(self, words, given) -> bool:
+        """Is it one of the specification's words? Else it is refused."""
+        if isinstance(given, str) and " " not in given and " " + given + " " in words:
+            return True
+        return self._refused("word", given)
 
     def _token_at(self, function, evse_id, connector_id, id_token):
         """Call a function of block C with a token, an EVSE and a connector; 0: none in

@@ -26,21 +26,21 @@ from .wallclock import WallClock
 
 _A_DAY = 86400
 
-_ROUND = (
-    ("transactions", "tick"),
-    ("meter_values", "tick"),
-    ("transactions", "forbid_power"),
-    ("availability", "report"),
-    ("transaction_event", "flush"),
-    ("availability", "carry_out_scheduled"),
-    ("transactions", "forbid_power"),
-    ("availability", "report"),
-    ("transactions", "permit_power"),
-    ("transaction_event", "look_again"),
-    ("availability", "tick"),
-    ("provisioning", "tick"),
-    ("reset", "tick"),
-)
+_ROUND = """
+transactions.tick
+meter_values.tick
+transactions.forbid_power
+availability.report
+transaction_event.flush
+availability.carry_out_scheduled
+transactions.forbid_power
+availability.report
+transactions.permit_power
+transaction_event.look_again
+availability.tick
+provisioning.tick
+reset.tick
+"""
 
 
 class Engine:
@@ -54,16 +54,16 @@ class Engine:
         self.clock = WallClock()
         self.registration = Registration()
         self.state = State(connectors)
-        self._log = log
-        self._callbacks = callbacks
         self.outbox = Outbox(Journal(), self.registration, self.clock, ids, variables, log)
         self.context = Context(
             self.clock, ids, log, callbacks, variables, self.state, self.outbox,
             self.registration, store, {} if tokens is None else tokens, dispatch.block,
         )  # fmt: skip
         self._inbox = Inbox(self.context, self._bug)
-        self._round = [(name, getattr(dispatch.block(block), name)) for block, name in _ROUND]
-        self._round.insert(0, ("give_up", self._give_up))
+        self._round = [("give_up", self._give_up)]
+        for step in _ROUND.split():
+            block, name = step.split(".")
+            self._round.append((name, getattr(dispatch.block(block), name)))
         self._do("reset", "restore")
         self._do("operational_status", "restore")
 
@@ -129,15 +129,15 @@ class Engine:
 
     # --- for the handlers ---
 
-    def _at_evse(self, block, function, evse_id, *args):
-        """Call a block's function with the EVSE of that id."""
+    def _at_evse(self, function, evse_id, *args):
+        """Call a function of block E with the EVSE of that id."""
         evse = self.state.evse(evse_id)
         if evse is None:
             return self._refused("EVSE", evse_id)
-        return self._do(block, function, evse, *args)
+        return self._do("transactions", function, evse, *args)
 
     def _at(self, block, function, evse_id, connector_id, *args):
-        """The same with EVSE and connector."""
+        """Call a block's function with EVSE and connector."""
         connector = self.state.connector(evse_id, connector_id)
         if connector is None:
             return self._refused("connector", (evse_id, connector_id))
@@ -151,7 +151,7 @@ class Engine:
             return False
 
     def _refused(self, what, given) -> bool:
-        self._log("warning", "refused: there is no %s %r" % (what, (given,)))
+        self.context.log("warning", "refused: there is no %s %r" % (what, (given,)))
         return False
 
     def _give_up(self, context):
@@ -171,8 +171,9 @@ class Engine:
 
     def _bug(self, where, error):
         self.errors += 1
-        self._log("error", "bug in %s: %r" % (where, error))
+        context = self.context
+        context.log("error", "bug in %s: %r" % (where, error))
         try:
-            self._callbacks.bug_caught(where, error)
+            context.callbacks.bug_caught(where, error)
         except Exception as another:
-            self._log("error", "bug in bug_caught: %r" % another)
+            context.log("error", "bug in bug_caught: %r" % another)

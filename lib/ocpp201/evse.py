@@ -1,42 +1,34 @@
 """An EVSE with its connectors, and the transaction that runs there. Facts and flags only; what
 follows from them is state.py.
 
-The facts are one bit each, so that a point of TxStartPoint or TxStopPoint is a mask.
+A fact is a word in the set of those that are true:
+
+    bay         a vehicle stands in the parking bay
+    connected   a cable joins station and vehicle
+    authorized  somebody who may charge has asked for it
+    energy      energy flows
+    signed      the meter has delivered a signed value
 """
 
-try:
-    from micropython import const
-except ImportError:
-
-    def const(value):
-        return value
-
-
 from .meter import MeterValue
-
-BAY = const(1)  # a vehicle stands in the parking bay
-CONNECTED = const(2)  # a cable joins station and vehicle
-AUTHORIZED = const(4)  # somebody who may charge has asked for it
-ENERGY = const(8)  # energy flows
-SIGNED = const(16)  # the meter has delivered a signed value
 
 
 class Transaction:
     """One transaction. Times are core seconds, energies meter registers in Wh."""
 
-    def __init__(self, transaction_id: str, place, now: int):
+    def __init__(self, transaction_id: str, place, now: int, in_service: bool):
         self.id = transaction_id
         self.place = place
         self.started = now
         self.seq_no = 0
         self.journaled = False  # Started is safe, or as good as: energy may flow
-        self.in_service = True  # it began where ChangeAvailability and hardware permitted it
+        self.in_service = in_service  # it began where ChangeAvailability and hardware permitted it
         self.clock_offset = None  # of the wall clock, kept from the first message to the last
         self.told_at = now  # core second of its last message
         self.ended_at = None  # if the integrator said when
         self.stopped_reason = None  # of a stop that has not ended it yet
         self.told_evse = 0  # 1: the CSMS knows the EVSE, 2: the connector too (E01.FR.16)
-        self.remote_start_id = None
+        self.remote_start_id = place.remote_start_id
         self.reservation_id = None
         self.meter_start = self.meter_stop = None  # MeterValueType given by the integrator
         self.begin_due = True  # Transaction.Begin not sent yet (E01.FR.17)
@@ -68,16 +60,6 @@ class Connector:
         """`operative`: its EVSE and the station are."""
         return operative and self.operative and not self.unavailable
 
-    def status(self, operative: bool, in_use: bool) -> str:
-        """ConnectorStatusEnum by precedence."""
-        if self.faulted:
-            return "Faulted"  # G03.FR.06, G04.FR.07
-        if not self.in_service(operative):
-            return "Unavailable"
-        if in_use and not (self.reserved and self.reserved_first):  # G03.FR.09
-            return "Occupied"
-        return "Reserved" if self.reserved else "Available"
-
 
 class Place:
     """An EVSE; or, with id 0 and no connectors, where a transaction waits for its EVSE."""
@@ -88,7 +70,7 @@ class Place:
         self.connector_id = 0  # of the cable that counts
         self.operative = True
         self.scheduled = None
-        self.facts = 0
+        self.facts = set()
         self.unfinished = None  # event that failed half-way: to be repeated, no energy before
         self.charging_state = "Idle"
         self.flowing = False  # the driver's last word on energy: true until the contactor is open
@@ -111,15 +93,11 @@ class Place:
 
     @property
     def connected(self) -> bool:
-        return self.facts & CONNECTED != 0
+        return "connected" in self.facts
 
     @property
     def authorized(self) -> bool:
-        return self.facts & AUTHORIZED != 0
-
-    @property
-    def energy(self) -> bool:
-        return self.facts & ENERGY != 0
+        return "authorized" in self.facts
 
     def take_driver(self, id_token: "dict | None", group, remote_start_id=None):
         self.id_token = id_token
@@ -127,30 +105,24 @@ class Place:
         self.remote_start_id = remote_start_id
 
     def forget_driver(self):
-        self.facts &= ~(AUTHORIZED | SIGNED)
+        self.facts.discard("authorized")
+        self.facts.discard("signed")
         self.id_token = self.group = self.remote_start_id = self.deadline = None
         self.suspended = False
         self.energy_limit_wh = -1
 
     def belongs_to(self, id_token: dict, group) -> bool:
         """Is this the token that was accepted here, or one of its group? (E07.FR.01, C09.FR.03)"""
-        if self.id_token is None:
-            return False
-        if self.group is not None and self.group == group:
+        if self.id_token and self.group is not None and self.group == group:
             return True
         return _same(self.id_token, id_token)
 
     def holds_cable_of(self, id_token: dict) -> bool:
-        return self.holds_for is not None and _same(self.holds_for, id_token)
-
-    def faulted(self) -> bool:
-        """Is a connector faulted that a driver uses or could use?"""
-        for connector in self.connectors:
-            if connector.faulted and self.connector_id in (0, connector.id):
-                return True
-        return False
+        return _same(self.holds_for, id_token)
 
 
-def _same(one: dict, other: dict) -> bool:
+def _same(one: "dict | None", other: dict) -> bool:
     """Tokens are compared without regard to case (identifierString)."""
+    if one is None:
+        return False
     return one["type"] == other["type"] and one["idToken"].lower() == other["idToken"].lower()

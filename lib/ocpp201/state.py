@@ -12,47 +12,46 @@ Only edges count: what was already true when a transaction ended can't start the
 has to do something again; and asking to stop counts as an edge even if nobody was authorised. An
 ended transaction takes its authorisation with it, so that no energy flows for which nobody pays.
 
-What can happen is the table EVENTS: the facts set and cleared, the triggerReason of the message
-that follows, and the stoppedReason if it ends the transaction. A stop that does not end it yet
-(TxStopPoint EVConnected; the driver stops by card, the cable stays in) leaves its reason behind
-for the event that does: it was the driver who stopped it, not the unplugging.
+What can happen is the table EVENTS: the facts that become true (+) or false (-), the triggerReason
+of the message that follows, and the stoppedReason if it ends the transaction. A stop that does not
+end it yet (TxStopPoint EVConnected; the driver stops by card, the cable stays in) leaves its
+reason behind for the event that does: it was the driver who stopped it, not the unplugging.
+
+The tables are texts: tuples in a dict would take three times the heap of a board.
 
 A transaction may start before its EVSE is known (card first, several free EVSEs). It lives at a
 Place with id 0 in `waiting` and moves to the EVSE whose cable is plugged next.
 """
 
-from .evse import AUTHORIZED, BAY, CONNECTED, ENERGY, SIGNED, Place, Transaction
+from .evse import Place, Transaction
 from .meter import MeterValue
 
-POINTS = {
-    "ParkingBayOccupancy": BAY,
-    "EVConnected": CONNECTED,
-    "Authorized": AUTHORIZED,
-    "PowerPathClosed": AUTHORIZED | CONNECTED,
-    "EnergyTransfer": ENERGY,
-    "DataSigned": SIGNED,
-}
+POINTS = """
+ParkingBayOccupancy bay
+EVConnected connected
+Authorized authorized
+PowerPathClosed authorized connected
+EnergyTransfer energy
+DataSigned signed
+"""
 
 # Without a driver no energy: the contactor opens before the message is made.
-_STOP = AUTHORIZED | ENERGY
-
-EVENTS = {
-    # event          sets        clears               triggerReason           stoppedReason
-    "bay_occupied": (BAY,        0,                   "EVDetected",           None),
-    "bay_empty":    (0,          BAY,                 "EVDeparted",           "EVDisconnected"),
-    "plugged":      (CONNECTED,  0,                   "CablePluggedIn",       None),
-    "unplugged":    (0,          CONNECTED | ENERGY,  "EVCommunicationLost",  "EVDisconnected"),
-    "ev_left":      (0,          _STOP | CONNECTED,   "EVCommunicationLost",  "EVDisconnected"),
-    "authorized":   (AUTHORIZED, 0,                   "Authorized",           None),
-    "remote_start": (AUTHORIZED, 0,                   "RemoteStart",          None),
-    "stop":         (0,          _STOP,               "StopAuthorized",       "Local"),
-    "remote_stop":  (0,          _STOP,               "RemoteStop",           "Remote"),
-    "deauthorized": (0,          _STOP,               "Deauthorized",         "DeAuthorized"),
-    "timed_out":    (0,          _STOP,               "EVConnectTimeout",     "Timeout"),
-    "charging":     (ENERGY,     0,                   "ChargingStateChanged", None),
-    "not_charging": (0,          ENERGY,              "ChargingStateChanged", "StoppedByEV"),
-    "signed":       (SIGNED,     0,                   "SignedDataReceived",   None),
-}  # fmt: skip
+EVENTS = """
+bay_occupied +bay EVDetected
+bay_empty -bay EVDeparted EVDisconnected
+plugged +connected CablePluggedIn
+unplugged -connected-energy EVCommunicationLost EVDisconnected
+ev_left -connected-energy-authorized EVCommunicationLost EVDisconnected
+authorized +authorized Authorized
+remote_start +authorized RemoteStart
+stop -authorized-energy StopAuthorized Local
+remote_stop -authorized-energy RemoteStop Remote
+deauthorized -authorized-energy Deauthorized DeAuthorized
+timed_out -authorized-energy EVConnectTimeout Timeout
+charging +energy ChargingStateChanged
+not_charging -energy ChargingStateChanged StoppedByEV
+signed +signed SignedDataReceived
+"""
 
 # What an integrator may say. Each word stands between blanks: a text is the smallest list.
 CHARGING_STATES = " Idle EVConnected SuspendedEV SuspendedEVSE Charging "
@@ -69,38 +68,28 @@ STOPPED_REASONS = (
 )
 
 
-def is_word(words: str, given) -> bool:
-    return isinstance(given, str) and " " not in given and " " + given + " " in words
+def _row(table: str, name: str) -> list:
+    """What stands behind the name."""
+    at = table.index("\n" + name + " ")
+    return table[at : table.index("\n", at + 1)].split()[1:]
 
 
-def step(place, event, start_points, stop_points):
-    """Apply the facts of `event`; returns the eventType that follows ("Started", "Updated",
-    "Ended") or None."""
-    sets, clears = EVENTS[event][:2]
-    before = place.facts
-    after = (before | sets) & ~clears
-    place.facts = after
-    if place.transaction is None:
-        if after & ~before and _any_holds(start_points, after):  # E01.FR.01
-            return "Started"
-        return None
-    if (before & ~after or clears & AUTHORIZED) and _any_lacks(stop_points, after):  # E06.FR.01
-        return "Ended"
-    return "Updated"
+def _met(points, facts) -> int:
+    """How many of the points have all their facts."""
+    met = 0
+    for point in points:
+        if set(_row(POINTS, point)) <= facts:
+            met += 1
+    return met
 
 
-def _any_holds(points, facts) -> bool:
-    for name in points:
-        if facts & POINTS[name] == POINTS[name]:
-            return True
-    return False
-
-
-def _any_lacks(points, facts) -> bool:
-    for name in points:
-        if facts & POINTS[name] != POINTS[name]:
-            return True
-    return False
+def _follows(runs, before, after, stops, points):
+    """The eventType, or None. `runs`: a transaction does. `points`: (start, stop)."""
+    start, stop = points
+    if not runs:
+        return "Started" if after - before and _met(start, after) else None  # E01.FR.01
+    ends = (stops or before - after) and _met(stop, after) < len(stop)  # E06.FR.01
+    return "Ended" if ends else "Updated"
 
 
 class State:
@@ -152,67 +141,67 @@ class State:
     def happen(self, place, event, points, now, new_id, trigger=None, id_token=None):
         """Apply `event` and note the message that follows, or fail and change nothing; returns
         the eventType or None. `points`: (start, stop)."""
-        before = place.facts, place.charging_state, place.transaction
-        try:
-            follows = self._happen(place, event, points, now, new_id, trigger, id_token)
-        except Exception:
-            place.facts, place.charging_state, place.transaction = before
-            raise
-        if not place.authorized and not place.transaction:
-            place.forget_driver()
-            if place in self.waiting:
-                self.waiting.remove(place)
-        return follows
-
-    def _happen(self, place, event, points, now, new_id, trigger, id_token):
-        _, clears, usual_trigger, reason = EVENTS[event]
-        follows = step(place, event, points[0], points[1])
-        _charging_state(place, event)
+        row = _row(EVENTS, event)
+        sign = row[0][0]
+        changed = set(row[0][1:].split(sign))
+        facts = place.facts | changed if sign == "+" else place.facts - changed
+        stops = sign == "-" and "authorized" in changed
+        charging_state = place.charging_state  # what facts alone don't decide the driver says
+        if "connected" not in facts:
+            charging_state = "Idle"
+        elif event == "plugged" or stops:
+            charging_state = "EVConnected"  # E05.FR.09
         transaction = place.transaction
+        follows = _follows(transaction, place.facts, facts, stops, points)
         if follows == "Started":
-            self.start(place, new_id(), now)
+            transaction = Transaction(new_id(), place, now, self.in_service(place))
             # Energy that flows with permission already is not cut for Started.
-            place.transaction.journaled = place.allowed and not self._ends(place)
+            transaction.journaled = place.allowed and not self._ends(place)
             id_token = place.id_token
             if place.remote_start_id is not None:
                 trigger = "RemoteStart"  # F02.FR.21
-        elif follows == "Ended" or (follows and clears & AUTHORIZED):
-            transaction.stopped_reason = place.stop_reason or transaction.stopped_reason or reason
+        if follows:
+            message = (follows, transaction, trigger or row[1], charging_state, id_token, now)
+            self.happened.append(message)  # the last thing that can fail
+        place.facts, place.charging_state, place.transaction = facts, charging_state, transaction
+        if follows == "Ended" or (follows and stops):
+            transaction.stopped_reason = place.stop_reason or transaction.stopped_reason or row[2]
         elif follows and event == "remote_start":
             transaction.remote_start_id = place.remote_start_id  # F01.FR.13
-        if follows:
-            self.note(follows, place, trigger or usual_trigger, id_token, now)
+        if follows == "Ended":
+            self._end(place)
+        elif not (transaction or place.authorized):
+            self._dismiss(place)
         return follows
 
     def begin(self, place, transaction_id, trigger, now, id_token, group, remote_start_id):
         """A transaction that the integrator opens himself, or fail and change nothing."""
-        self.start(place, transaction_id, now)
-        try:
-            self.note("Started", place, trigger, id_token, now)
-        except Exception:
-            place.transaction = None
-            raise
-        place.transaction.remote_start_id = remote_start_id
+        transaction = Transaction(transaction_id, place, now, self.in_service(place))
+        transaction.remote_start_id = remote_start_id
+        facts = place.facts | {"authorized"} if id_token else place.facts
+        message = ("Started", transaction, trigger, place.charging_state, id_token, now)
+        self.happened.append(message)
+        place.transaction, place.facts = transaction, facts
         if id_token:
             place.take_driver(id_token, group, remote_start_id)
-            place.facts |= AUTHORIZED
-
-    def start(self, place, transaction_id, now):
-        place.transaction = Transaction(transaction_id, place, now)
-        place.transaction.remote_start_id = place.remote_start_id
-        place.transaction.in_service = self.in_service(place)
 
     def note(self, event_type, place, trigger, id_token, now):
-        transaction = place.transaction
-        self.happened.append(
-            (event_type, transaction, trigger, place.charging_state, id_token, now)
-        )
+        """A message about the transaction there, whatever the facts say."""
+        message = (event_type, place.transaction, trigger, place.charging_state, id_token, now)
+        self.happened.append(message)
         if event_type == "Ended":
-            place.transaction = place.stop_reason = None
-            place.facts &= ~ENERGY
-            place.forget_driver()
-            if place in self.waiting:
-                self.waiting.remove(place)
+            self._end(place)
+
+    def _end(self, place):
+        place.transaction = place.stop_reason = None
+        place.facts.discard("energy")
+        self._dismiss(place)
+
+    def _dismiss(self, place):
+        """Its driver has nothing to do there any more."""
+        place.forget_driver()
+        if place in self.waiting:
+            self.waiting.remove(place)
 
     def wait_for_evse(self):
         """A place for a driver who has no EVSE yet."""
@@ -222,19 +211,26 @@ class State:
 
     def adopt(self, evse):
         """The EVSE takes over the driver who has waited longest (TC_E_04)."""
-        waiting = self.waiting.pop(0)
+        waiting = self.waiting[0]
+        evse.facts = evse.facts | waiting.facts
+        self.waiting.pop(0)
         evse.take_driver(waiting.id_token, waiting.group, waiting.remote_start_id)
-        evse.facts |= waiting.facts
         evse.suspended = waiting.suspended  # refused while he waited
         evse.transaction = waiting.transaction
         if evse.transaction:
             evse.transaction.place = evse
 
     def status(self, evse, connector) -> str:
-        """ConnectorStatusEnum. The sibling of a connector in use shows nothing of a second cable
-        (G01.FR.08)."""
+        """ConnectorStatusEnum by precedence. The sibling of a connector in use shows nothing of a
+        second cable (G01.FR.08)."""
+        if connector.faulted:
+            return "Faulted"  # G03.FR.06, G04.FR.07
+        if not connector.in_service(self.operative and evse.operative):
+            return "Unavailable"
         in_use = connector.plugged and (not evse.connector_id or evse.connector_id == connector.id)
-        return connector.status(self.operative and evse.operative, in_use)
+        if in_use and not connector.reserved_first:  # G03.FR.09
+            return "Occupied"
+        return "Reserved" if connector.reserved else "Available"
 
     def usable(self, evse) -> bool:
         """May a new driver have it: nobody has it yet, and the connector in use works, or one that
@@ -269,17 +265,10 @@ class State:
         in service or begun there."""
         if not (evse.connected and evse.connector_id and evse.authorized):
             return False
-        if evse.suspended or evse.unfinished or evse.faulted():
+        connector = evse.connectors[evse.connector_id - 1]
+        if evse.suspended or evse.unfinished or connector.faulted:
             return False
         transaction = evse.transaction
         if transaction is None:
             return self.in_service(evse) and not self._ends(evse)
         return transaction.journaled and (transaction.in_service or self.in_service(evse))
-
-
-def _charging_state(place, event):
-    """The state that facts alone decide; the others come from the driver."""
-    if not place.connected:
-        place.charging_state = "Idle"
-    elif event == "plugged" or EVENTS[event][1] & AUTHORIZED:
-        place.charging_state = "EVConnected"  # E05.FR.09
