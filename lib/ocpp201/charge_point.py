@@ -98,8 +98,7 @@ class ChargePoint(Engine):
                 self.context, evse_id, meter_value
             )
         except Exception as error:
-            self.context.log("warning", "meter value of EVSE %s refused: %r" % (evse_id, error))
-            return False
+            return self._refused("meter value", (evse_id, error))
 
     def on_unavailable(self, evse_id: int, connector_id: int) -> bool:
         """The hardware is disabled: Unavailable until on_enabled (G03). A running transaction goes
@@ -250,12 +249,10 @@ class ChargePoint(Engine):
         particular."""
         if not dispatch.is_type("IdToken", id_token):
             return self._refused("token", id_token)
-        if not (_is_zero(evse_id) or self.state.evse(evse_id)):
+        state = self.state
+        if type(evse_id) is not int or (evse_id and not state.evse(evse_id)):
             return self._refused("EVSE", evse_id)
-        if not (_is_zero(connector_id) or self.state.connector(evse_id or 1, connector_id)):
+        known = not connector_id or state.connector(evse_id or 1, connector_id)
+        if type(connector_id) is not int or not known:
             return self._refused("connector", connector_id)
         return self._do("authorization", function, evse_id, connector_id, id_token)
-
-
-def _is_zero(number) -> bool:
-    return type(number) is int and number == 0

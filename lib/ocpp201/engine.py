@@ -24,8 +24,6 @@ from .registration import Registration
 from .state import State
 from .wallclock import WallClock
 
-_A_DAY = 86400
-
 _ROUND = """
 transactions.tick
 meter_values.tick
@@ -104,7 +102,7 @@ class Engine:
         latest."""
         context = self.context
         context.now = now
-        due = now + _A_DAY
+        due = now + 86400  # a day
         well = True
         for name, function in self._round:
             if not well and name == "permit_power":
@@ -151,7 +149,7 @@ class Engine:
             return False
 
     def _refused(self, what, given) -> bool:
-        self.context.log("warning", "refused: there is no %s %r" % (what, (given,)))
+        self.context.log("warning", "refused: %s %r" % (what, (given,)))
         return False
 
     def _give_up(self, context):

@@ -75,14 +75,8 @@ class Place:
         self.charging_state = "Idle"
         self.flowing = False  # the driver's last word on energy: true until the contactor is open
         self.transaction = None
-        self.id_token = None
-        self.group = None  # idToken text of its group
-        self.remote_start_id = None
-        self.deadline = None  # core second of EVConnectionTimeOut
         self.plugged_at = 0
         self.holds_for = None  # refused token whose cable stays locked (E05.FR.11)
-        self.suspended = False  # refused afterwards: no energy (E05.FR.02)
-        self.energy_limit_wh = -1  # register at which MaxEnergyOnInvalidId is used up
         self.stop_reason = None  # given by the integrator for the next end
         self.allowed = False  # energy, as last told to the board
         self.shown = None  # AvailabilityState in the device model
@@ -90,6 +84,7 @@ class Place:
         self.meter = MeterValue()
         self.sums = MeterValue()  # of the averaged measurands, since the last aligned moment
         self.summed = 0
+        self.forget_driver()
 
     @property
     def connected(self) -> bool:
@@ -99,7 +94,7 @@ class Place:
     def authorized(self) -> bool:
         return "authorized" in self.facts
 
-    def take_driver(self, id_token: "dict | None", group, remote_start_id=None):
+    def take_driver(self, id_token: "dict | None", group, remote_start_id):
         self.id_token = id_token
         self.group = group
         self.remote_start_id = remote_start_id
@@ -107,9 +102,12 @@ class Place:
     def forget_driver(self):
         self.facts.discard("authorized")
         self.facts.discard("signed")
-        self.id_token = self.group = self.remote_start_id = self.deadline = None
-        self.suspended = False
-        self.energy_limit_wh = -1
+        self.id_token = None
+        self.group = None  # idToken text of its group
+        self.remote_start_id = None
+        self.deadline = None  # core second of EVConnectionTimeOut
+        self.suspended = False  # refused afterwards: no energy (E05.FR.02)
+        self.energy_limit_wh = -1  # register at which MaxEnergyOnInvalidId is used up
 
     def belongs_to(self, id_token: dict, group) -> bool:
         """Is this the token that was accepted here, or one of its group? (E07.FR.01, C09.FR.03)"""

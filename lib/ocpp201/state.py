@@ -138,7 +138,7 @@ class State:
                 return place
         return None
 
-    def happen(self, place, event, points, now, new_id, trigger=None, id_token=None):
+    def happen(self, place, event, points, now, new_id, trigger, id_token):
         """Apply `event` and note the message that follows, or fail and change nothing; returns
         the eventType or None. `points`: (start, stop)."""
         row = _row(EVENTS, event)
