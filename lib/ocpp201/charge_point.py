@@ -244,7 +244,7 @@ class ChargePoint(Engine):
             return True
         return self._refused("word", given)
 
-    def _token_at(self, function, evse_id, connector_id, id_token):
+    def _token_at(self, name, evse_id, connector_id, id_token):
         """Call a function of block C with a token, an EVSE and a connector; 0: none in
         particular."""
         if not dispatch.is_type("IdToken", id_token):
@@ -255,4 +255,4 @@ class ChargePoint(Engine):
         known = not connector_id or state.connector(evse_id or 1, connector_id)
         if type(connector_id) is not int or not known:
             return self._refused("connector", connector_id)
-        return self._do("authorization", function, evse_id, connector_id, id_token)
+        return self._do("authorization", name, evse_id, connector_id, id_token)

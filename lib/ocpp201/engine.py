@@ -58,7 +58,7 @@ class Engine:
             self.registration, store, {} if tokens is None else tokens, dispatch.block,
         )  # fmt: skip
         self._inbox = Inbox(self.context, self._bug)
-        self._round = [("give_up", self._give_up)]
+        self._round = [("_give_up", self._give_up)]
         for step in _ROUND.split():
             block, name = step.split(".")
             self._round.append((name, getattr(dispatch.block(block), name)))
@@ -127,25 +127,25 @@ class Engine:
 
     # --- for the handlers ---
 
-    def _at_evse(self, function, evse_id, *args):
+    def _at_evse(self, name, evse_id, *args):
         """Call a function of block E with the EVSE of that id."""
         evse = self.state.evse(evse_id)
         if evse is None:
             return self._refused("EVSE", evse_id)
-        return self._do("transactions", function, evse, *args)
+        return self._do("transactions", name, evse, *args)
 
-    def _at(self, block, function, evse_id, connector_id, *args):
+    def _at(self, block, name, evse_id, connector_id, *args):
         """Call a block's function with EVSE and connector."""
         connector = self.state.connector(evse_id, connector_id)
         if connector is None:
             return self._refused("connector", (evse_id, connector_id))
-        return self._do(block, function, self.state.evse(evse_id), connector, *args)
+        return self._do(block, name, self.state.evse(evse_id), connector, *args)
 
-    def _do(self, block, function, *args):
+    def _do(self, block, name, *args):
         try:
-            return getattr(dispatch.block(block), function)(self.context, *args)
+            return getattr(dispatch.block(block), name)(self.context, *args)
         except Exception as error:
-            self._bug(function, error)
+            self._bug(name, error)
             return False
 
     def _refused(self, what, given) -> bool:

@@ -83,12 +83,12 @@ def _met(points, facts) -> int:
     return met
 
 
-def _follows(runs, before, after, stops, points):
-    """The eventType, or None. `runs`: a transaction does. `points`: (start, stop)."""
+def _follows(place, facts, stopped, points):
+    """The eventType, or None, should these become the facts. `stopped`: somebody asks for it."""
     start, stop = points
-    if not runs:
-        return "Started" if after - before and _met(start, after) else None  # E01.FR.01
-    ends = (stops or before - after) and _met(stop, after) < len(stop)  # E06.FR.01
+    if not place.transaction:
+        return "Started" if facts - place.facts and _met(start, facts) else None  # E01.FR.01
+    ends = (stopped or place.facts - facts) and _met(stop, facts) < len(stop)  # E06.FR.01
     return "Ended" if ends else "Updated"
 
 
@@ -144,15 +144,15 @@ class State:
         row = _row(EVENTS, event)
         sign = row[0][0]
         changed = set(row[0][1:].split(sign))
-        facts = place.facts | changed if sign == "+" else place.facts - changed
-        stops = sign == "-" and "authorized" in changed
+        facts = place.facts - changed if sign == "-" else place.facts | changed
+        stopped = sign == "-" and "authorized" in changed
         charging_state = place.charging_state  # what facts alone don't decide the driver says
         if "connected" not in facts:
             charging_state = "Idle"
-        elif event == "plugged" or stops:
+        elif event == "plugged" or stopped:
             charging_state = "EVConnected"  # E05.FR.09
         transaction = place.transaction
-        follows = _follows(transaction, place.facts, facts, stops, points)
+        follows = _follows(place, facts, stopped, points)
         if follows == "Started":
             transaction = Transaction(new_id(), place, now, self.in_service(place))
             # Energy that flows with permission already is not cut for Started.
@@ -164,14 +164,11 @@ class State:
             message = (follows, transaction, trigger or row[1], charging_state, id_token, now)
             self.happened.append(message)  # the last thing that can fail
         place.facts, place.charging_state, place.transaction = facts, charging_state, transaction
-        if follows == "Ended" or (follows and stops):
+        if follows == "Ended" or (follows and stopped):
             transaction.stopped_reason = place.stop_reason or transaction.stopped_reason or row[2]
         elif follows and event == "remote_start":
             transaction.remote_start_id = place.remote_start_id  # F01.FR.13
-        if follows == "Ended":
-            self._end(place)
-        elif not (transaction or place.authorized):
-            self._dismiss(place)
+        self._settle(place, follows)
         return follows
 
     def begin(self, place, transaction_id, trigger, now, id_token, group, remote_start_id):
@@ -189,16 +186,15 @@ class State:
         """A message about the transaction there, whatever the facts say."""
         message = (event_type, place.transaction, trigger, place.charging_state, id_token, now)
         self.happened.append(message)
+        self._settle(place, event_type)
+
+    def _settle(self, place, event_type):
+        """Who has nothing to do there any more is forgotten."""
         if event_type == "Ended":
-            self._end(place)
-
-    def _end(self, place):
-        place.transaction = place.stop_reason = None
-        place.facts.discard("energy")
-        self._dismiss(place)
-
-    def _dismiss(self, place):
-        """Its driver has nothing to do there any more."""
+            place.transaction = place.stop_reason = None
+            place.facts.discard("energy")
+        elif place.transaction or place.authorized:
+            return
         place.forget_driver()
         if place in self.waiting:
             self.waiting.remove(place)
