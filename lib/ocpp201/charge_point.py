@@ -12,8 +12,9 @@ IdTokenType dicts. Words are the specification's.
 
 from . import dispatch
 from .engine import Engine
-from .state import CHARGING_STATES, STOPPED_REASONS, TRIGGER_REASONS
 from .status import describe
+
+_CHARGING_STATES = ("Idle", "EVConnected", "SuspendedEV", "SuspendedEVSE", "Charging")
 
 
 class ChargePoint(Engine):
@@ -55,14 +56,10 @@ class ChargePoint(Engine):
         """For integrators who decide on their own; else the facts start it (E01). session_id None:
         made here. Refused: one is running there, the id was used before, the connector is faulted
         or out of service. meter_start: MeterValueType or None."""
-        return (
-            self._is_word(TRIGGER_REASONS, trigger_reason)
-            and (charging_state is None or self._is_word(CHARGING_STATES, charging_state))
-            and self._at(
-                "transactions", "started", evse_id, connector_id, session_id, timestamp,
-                trigger_reason, meter_start, id_token, group_id_token, reservation_id,
-                remote_start_id, charging_state,
-            )
+        return (charging_state is None or self._is_state(charging_state)) and self._at(
+            "explicit_transactions", "started", evse_id, connector_id, session_id, timestamp,
+            trigger_reason, meter_start, id_token, group_id_token, reservation_id, remote_start_id,
+            charging_state,
         )  # fmt: skip
 
     def on_transaction_finished(self, evse_id, timestamp, meter_stop, reason, trigger_reason,
@@ -70,14 +67,9 @@ class ChargePoint(Engine):
                                 charging_state=None) -> bool:  # fmt: skip
         """End the transaction of that EVSE, whatever the facts say (E06). trigger_reason None: the
         usual one of `reason`."""
-        return (
-            self._is_word(STOPPED_REASONS, reason)
-            and (trigger_reason is None or self._is_word(TRIGGER_REASONS, trigger_reason))
-            and (charging_state is None or self._is_word(CHARGING_STATES, charging_state))
-            and self._at_evse(
-                "finished", evse_id, timestamp, meter_stop, reason, trigger_reason, id_token,
-                signed_meter_value, charging_state,
-            )
+        return (charging_state is None or self._is_state(charging_state)) and self._at_evse(
+            "explicit_transactions", "finished", evse_id, timestamp, meter_stop, reason,
+            trigger_reason, id_token, signed_meter_value, charging_state,
         )  # fmt: skip
 
     def on_session_finished(self, evse_id: int, connector_id: int) -> bool:
@@ -130,11 +122,11 @@ class ChargePoint(Engine):
     ) -> bool:
         """What the vehicle and the contactor do: Idle, EVConnected, SuspendedEV, SuspendedEVSE,
         Charging (E02.FR.13)."""
-        return (
-            self._is_word(CHARGING_STATES, charging_state)
-            and self._is_word(TRIGGER_REASONS, trigger_reason)
-            and self._at_evse("charging_state_changed", evse_id, charging_state, trigger_reason)
-        )
+        usual = trigger_reason == "ChargingStateChanged"
+        return self._is_state(charging_state) and self._at_evse(
+            "transactions" if usual else "explicit_transactions", "charging_state_changed",
+            evse_id, charging_state, trigger_reason,
+        )  # fmt: skip
 
     def get_evse_transaction_id(self, evse_id: int):
         """The id of the transaction that runs there, or None."""
@@ -183,25 +175,23 @@ class ChargePoint(Engine):
 
     def stop_local(self, evse_id: int) -> bool:
         """The stop button (E07)."""
-        return self._at_evse("stop_local", evse_id)
+        return self._at_evse("transactions", "stop_local", evse_id)
 
     def on_ev_disconnected(self, evse_id: int) -> bool:
         """Unplugged at the vehicle while the station holds the cable (E09, E10)."""
-        return self._at_evse("ev_disconnected", evse_id)
+        return self._at_evse("transactions", "ev_disconnected", evse_id)
 
     def set_parking_bay(self, evse_id: int, occupied: bool) -> bool:
         """The bay sensor (TxStartPoint ParkingBayOccupancy)."""
-        return self._at_evse("parking_bay", evse_id, occupied)
+        return self._at_evse("transactions", "parking_bay", evse_id, occupied)
 
     def set_signed_data_received(self, evse_id: int) -> bool:
         """The meter has delivered a signed value (TxStartPoint DataSigned)."""
-        return self._at_evse("signed_data_received", evse_id)
+        return self._at_evse("transactions", "signed_data_received", evse_id)
 
     def set_stop_reason(self, evse_id: int, reason: str) -> bool:
         """The stoppedReason of the next end, e.g. EmergencyStop (E06.FR.16)."""
-        return self._is_word(STOPPED_REASONS, reason) and self._at_evse(
-            "set_stop_reason", evse_id, reason
-        )
+        return self._at_evse("explicit_transactions", "set_stop_reason", evse_id, reason)
 
     def may_charge(self, evse_id: int) -> bool:
         """May energy flow there now?"""
@@ -238,11 +228,8 @@ class ChargePoint(Engine):
 
     # --- inside ---
 
-    def _is_word(self, words, given) -> bool:
-        """Is it one of the specification's words? Else it is refused."""
-        if isinstance(given, str) and " " not in given and " " + given + " " in words:
-            return True
-        return self._refused("word", given)
+    def _is_state(self, given) -> bool:
+        return given in _CHARGING_STATES or self._refused("charging state", given)
 
     def _token_at(self, name, evse_id, connector_id, id_token):
         """Call a function of block C with a token, an EVSE and a connector; 0: none in

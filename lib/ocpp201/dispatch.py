@@ -19,6 +19,7 @@ Blocks may call one another by context.block(), in this order only:
     authorization, remote_control, reset > transactions > transaction_event > meter_sample
     remote_control > meter_values > meter_sample
     firmware_management > security
+    explicit_transactions > transactions
 """
 
 import sys

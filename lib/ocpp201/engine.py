@@ -127,15 +127,15 @@ class Engine:
 
     # --- for the handlers ---
 
-    def _at_evse(self, name, evse_id, *args):
-        """Call a function of block E with the EVSE of that id."""
+    def _at_evse(self, block, name, evse_id, *args):
+        """Call a block's function with the EVSE of that id."""
         evse = self.state.evse(evse_id)
         if evse is None:
             return self._refused("EVSE", evse_id)
-        return self._do("transactions", name, evse, *args)
+        return self._do(block, name, evse, *args)
 
     def _at(self, block, name, evse_id, connector_id, *args):
-        """Call a block's function with EVSE and connector."""
+        """The same with EVSE and connector."""
         connector = self.state.connector(evse_id, connector_id)
         if connector is None:
             return self._refused("connector", (evse_id, connector_id))

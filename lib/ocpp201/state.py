@@ -53,20 +53,6 @@ not_charging -energy ChargingStateChanged StoppedByEV
 signed +signed SignedDataReceived
 """
 
-# What an integrator may say. Each word stands between blanks: a text is the smallest list.
-CHARGING_STATES = " Idle EVConnected SuspendedEV SuspendedEVSE Charging "
-TRIGGER_REASONS = (
-    " Authorized CablePluggedIn ChargingRateChanged ChargingStateChanged Deauthorized"
-    " EnergyLimitReached EVCommunicationLost EVConnectTimeout MeterValueClock MeterValuePeriodic"
-    " TimeLimitReached Trigger UnlockCommand StopAuthorized EVDeparted EVDetected RemoteStop"
-    " RemoteStart AbnormalCondition SignedDataReceived ResetCommand "
-)
-STOPPED_REASONS = (
-    " DeAuthorized EmergencyStop EnergyLimitReached EVDisconnected GroundFault ImmediateReset"
-    " Local LocalOutOfCredit MasterPass Other OvercurrentFault PowerLoss PowerQuality Reboot"
-    " Remote SOCLimitReached StoppedByEV TimeLimitReached Timeout "
-)
-
 
 def _row(table: str, name: str) -> list:
     """What stands behind the name."""

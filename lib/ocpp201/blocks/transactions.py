@@ -14,24 +14,6 @@ except ImportError:
 
 
 _NEVER = const(0x3FFFFFFF)
-_IDS_KEPT = const(32)
-
-# Usual triggerReason behind the stoppedReason; all others: AbnormalCondition.
-_TRIGGERS = """
-DeAuthorized Deauthorized
-Remote RemoteStop
-Local StopAuthorized
-MasterPass StopAuthorized
-StoppedByEV StopAuthorized
-EVDisconnected EVCommunicationLost
-Timeout EVConnectTimeout
-ImmediateReset ResetCommand
-Reboot ResetCommand
-EnergyLimitReached EnergyLimitReached
-SOCLimitReached EnergyLimitReached
-TimeLimitReached TimeLimitReached
-LocalOutOfCredit ChargingStateChanged
-"""
 
 
 def happen(context, place, event, id_token=None, trigger=None):
@@ -145,69 +127,10 @@ def signed_data_received(context, evse) -> bool:
     return True
 
 
-def set_stop_reason(context, evse, reason) -> bool:
-    """set_stop_reason"""
-    evse.stop_reason = reason
-    return True
-
-
-def started(context, evse, connector, session_id, timestamp, trigger, meter_start, id_token,
-            group, reservation_id, remote_start_id, charging_state) -> bool:  # fmt: skip
-    """on_transaction_started: by an integrator who decides on his own."""
-    state = context.state
-    session_id = context.ids.transaction_id() if session_id is None else session_id
-    at, wrong = context.now, None
-    for number in (reservation_id, remote_start_id):
-        if number is not None and type(number) is not int:
-            wrong = "an id is not a number"
-    try:
-        at = context.clock.moment(timestamp, at)
-    except ValueError:
-        wrong = "not a timestamp"
-    usable = isinstance(session_id, str) and 0 < len(session_id) <= 36
-    if not usable or session_id in state.used_ids:  # E01.FR.08
-        wrong = "the session id was used before or can't be used"
-    if evse.transaction or state.status(evse, connector) in ("Faulted", "Unavailable"):
-        wrong = "it is in use or out of service"
-    if wrong:
-        context.log("warning", "start of a transaction at EVSE %d refused: %s" % (evse.id, wrong))
-        return False
-    state.used_ids = state.used_ids[1 - _IDS_KEPT :] + [session_id]
-    group = group and group["idToken"]
-    evse.charging_state = charging_state or ("EVConnected" if evse.connected else "Idle")
-    state.begin(evse, session_id, trigger, at, id_token, group, remote_start_id)
-    evse.transaction.meter_start = meter_start
-    evse.transaction.reservation_id = reservation_id
-    return True
-
-
-def finished(context, evse, timestamp, meter_stop, reason, trigger, id_token,
-             signed_meter_value, charging_state) -> bool:  # fmt: skip
-    """on_transaction_finished"""
-    if evse.transaction is None:
-        return False
-    try:
-        evse.transaction.ended_at = context.clock.moment(timestamp, context.now)
-    except ValueError:
-        context.log("warning", "end of a transaction refused: not a timestamp")
-        return False
-    evse.transaction.meter_stop = meter_stop
-    if signed_meter_value:
-        evse.meter.signed = {
-            "signedMeterData": signed_meter_value, "signingMethod": "", "encodingMethod": "",
-            "publicKey": "",
-        }  # fmt: skip
-    end(context, evse, reason, trigger, id_token, charging_state)
-    return True
-
-
-def end(context, place, reason, trigger=None, id_token=None, charging_state=None):
+def end(context, place, reason, trigger="ResetCommand", id_token=None, charging_state=None):
     """End the transaction now, whatever the facts say."""
     place.transaction.stopped_reason = reason
     place.charging_state = charging_state or ("EVConnected" if place.connected else "Idle")
-    at = _TRIGGERS.find("\n%s " % reason)
-    if not trigger:
-        trigger = _TRIGGERS[at:].split(None, 2)[1] if at >= 0 else "AbnormalCondition"
     id_token = id_token if trigger == "StopAuthorized" else None  # E07.FR.02
     context.state.note("Ended", place, trigger, id_token, context.now)
 
