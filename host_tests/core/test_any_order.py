@@ -383,8 +383,8 @@ class Walk:
     def journaled(self, payload):
         self.look()
         if payload["triggerReason"] in ("Authorized", "RemoteStart"):
-            for transactions in (self.refused, self.left):
-                if payload["transactionInfo"]["transactionId"] in transactions:
+            for transactions in (self.refused, self.left):  # it may stand there twice
+                while payload["transactionInfo"]["transactionId"] in transactions:
                     transactions.remove(payload["transactionInfo"]["transactionId"])
         start = self.cp.variables.text("TxCtrlr.TxStartPoint")
         if payload["eventType"] == "Started" and start == "EnergyTransfer":

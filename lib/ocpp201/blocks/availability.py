@@ -1,7 +1,7 @@
 """G. Availability: connector status on three tiers, Heartbeat. (ChangeAvailability:
 operational_status.py)
 
-Nobody reports a status; it is computed from the flags (evse.Connector.status), and `report` tells
+Nobody reports a status; it is computed from the flags (State.status), and `report` tells
 what differs from what was told before.
 """
 
