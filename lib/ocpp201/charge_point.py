@@ -12,7 +12,6 @@ IdTokenType dicts. Words are the specification's.
 
 from . import dispatch
 from .engine import Engine
-from .status import describe
 
 _CHARGING_STATES = ("Idle", "EVConnected", "SuspendedEV", "SuspendedEVSE", "Charging")
 
@@ -224,7 +223,7 @@ class ChargePoint(Engine):
     def status(self, now: int) -> dict:
         """What a display or a console shows."""
         self.context.now = now
-        return describe(self)
+        return dispatch.block("status").describe(self.context, self.errors)
 
     # --- inside ---
 

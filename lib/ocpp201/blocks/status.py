@@ -1,17 +1,18 @@
-"""What a display or a console shows of the station, in the specification's words."""
+"""What a display or a console shows of the station, in the specification's words. Loaded when one
+asks."""
 
 
-def describe(charge_point) -> dict:
+def describe(context, errors: int) -> dict:
     """The station-independent part of the console's `status`."""
-    state = charge_point.state
-    outbox = charge_point.outbox
+    state = context.state
+    outbox = context.outbox
     durable = len(outbox.journal)
     return {
-        "registration": charge_point.registration.status,
+        "registration": context.registration.status,
         "evses": [_evse(state, evse) for evse in state.evses],
         "waiting": [_transaction(place) for place in state.waiting if place.transaction],
         "queue": {"transaction": durable, "normal": sum(1 for _ in outbox.waiting()) - durable},
-        "errors": charge_point.errors,
+        "errors": errors,
     }
 
 
