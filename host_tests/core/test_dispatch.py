@@ -131,3 +131,24 @@ def test_coming_and_going_leaves_nothing():
         gc.collect()
         before, grown = gc.mem_alloc(), gc.mem_alloc() - before
     assert grown < 64
+
+
+def test_P02_an_answer_without_room_counts_as_none():
+    s = failing()
+    load_all()
+    heard = []
+    s.cp.data_transfer("v", on_result=lambda *answer: heard.append(answer))
+    with Crowded("data_transfer"):
+        s.pump()
+    assert heard == []
+    s.run(100)
+    assert heard == [(None, None)]
+
+
+def test_nonsense_is_answered_without_room_for_its_report():
+    s = failing()
+    load_all()
+    with Crowded("security"):
+        s.raw('[2,"1"]')
+    s.pump()
+    assert s._replies["1"][:3] == [4, "1", "FormatViolation"]

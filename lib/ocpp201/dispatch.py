@@ -56,8 +56,8 @@ authorization availability meter_sample meter_values provisioning reset transact
 transactions
 """
 RARE = """
-data_transfer diagnostics firmware_management iso15118_certificate_management operational_status
-remote_control reservation security
+data_transfer diagnostics explicit_transactions firmware_management iso15118_certificate_management
+operational_status remote_control reservation security status
 """
 
 _resident = {}
@@ -134,8 +134,11 @@ def check_answer(action: str, buf, start: int, end: int):
     return reader.check(buf, start, end, _sent(action)[0])
 
 
-def answered(context, action: str, answer, arg):
-    """Tell the block that asked; `answer` None: the CALL failed."""
+def hearer(action: str):
+    """The function that waits for the answer."""
     row = _sent(action)
-    if len(row) > 1:
-        getattr(block(row[1]), row[2])(context, answer, arg)
+    return getattr(block(row[1]), row[2]) if len(row) > 1 else _nobody
+
+
+def _nobody(context, answer, arg):
+    """Waits for the answer to a CALL without a row."""

@@ -162,7 +162,7 @@ class Engine:
         while message:
             try:
                 arg = message.payload if message.durable else message.arg
-                dispatch.answered(context, message.action, None, arg)
+                dispatch.hearer(message.action)(context, None, arg)
             except Exception as error:
                 self._bug(message.action, error)
             message = outbox.next_lost()

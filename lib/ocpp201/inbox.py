@@ -57,16 +57,15 @@ class Inbox:
         id, else once a second."""
         context = self._context
         self._nonsense += 1
+        if error.message_id != "-1" or context.now != self._nonsense_at:
+            if error.message_id == "-1":
+                self._nonsense_at = context.now
+            if error.code:
+                context.outbox.answer(rpc.error(error.message_id, error.code, error.description))
         if context.now // 60 != self._nonsense_noted:
             self._nonsense_noted = context.now // 60
             what = "%s (%d so far)" % (error.description, self._nonsense)
             context.block("security").event(context, "InvalidMessages", what, None, context.now)
-        if error.message_id == "-1":
-            if context.now == self._nonsense_at:
-                return
-            self._nonsense_at = context.now
-        if error.code:
-            context.outbox.answer(rpc.error(error.message_id, error.code, error.description))
 
     def _call(self, message_id, action, buf, start, end):
         context = self._context
@@ -110,6 +109,8 @@ class Inbox:
             return
         arg = message.payload if message.durable else message.arg
         answer = None
+        # Before the message is done with: without room for the block it is not answered.
+        hear = dispatch.hearer(message.action)
         try:
             if kind != _RESULT:
                 raise RpcError(code, "CALLERROR %s" % code)
@@ -119,6 +120,6 @@ class Inbox:
             if outbox.failed(context.now, error.description) is None:
                 return
         try:
-            dispatch.answered(context, message.action, answer, arg)
+            hear(context, answer, arg)
         except Exception as error:
             self._bug(message.action, error)
