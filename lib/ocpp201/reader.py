@@ -205,7 +205,9 @@ def _inside(c, rules, spec):
     if kind != c:
         raise wrong_type(rules, spec)
     if c == _BRACE:
-        return shapes.of_type(rules, rules[spec + 1:rules.find(b"}", spec)])
+        fields = shapes.of_type(rules, rules[spec + 1:rules.find(b"}", spec)])
+        assert fields, "a shape names only types that come with it"
+        return fields
     most = 0
     spec += 1
     while 48 <= rules[spec] <= 57:
