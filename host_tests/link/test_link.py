@@ -182,6 +182,22 @@ def test_close_says_goodbye_before_the_station_goes_down():
     run(scenario())
 
 
+def test_close_says_goodbye_though_an_interrupt_has_hit_the_writer():
+    async def scenario():
+        async with bench_and_csms() as (bench, csms):
+            for task in asyncio.all_tasks():
+                if task.get_coro().__qualname__ == "Connection._write":
+                    task.cancel()
+            await asyncio.sleep(0)
+            closing = asyncio.create_task(bench.link.close())
+            while not closing.done():
+                await bench.time.go_on()
+            await csms.now.wait_closed()
+            assert (csms.now.close_code, bench.link.state) == (1000, "offline")
+
+    run(scenario())
+
+
 def test_the_core_may_ask_for_a_new_connection():
     async def scenario():
         async with bench_and_csms() as (bench, csms):

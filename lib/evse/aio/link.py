@@ -60,11 +60,18 @@ class Link(Connection):
     async def close(self):
         """For the shutdown: returns when the connection is closed, after 6 s at the latest."""
         self.drop()
+        # MicroPython throws a SIGINT into whatever task is at work, which is then gone. If it was
+        # the writer, another says goodbye; beside a living one it finds nothing to do.
+        another = None
+        if self.state == "closing" and self._writing < 0:
+            another = asyncio.create_task(self._write())
         for _ in range(60):
             if self.state == "offline":
-                return
+                break
             await self._clock.sleep(0.1)
         self._abandon(_OUR_WISH)
+        if another is not None:
+            another.cancel()
 
     async def run(self):
         """Never returns. Raises what went wrong in a session by our own fault."""
