@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 
+_signals = []  # that came, whoever was to act on them
+
 
 class Input:
     """stdin, a line at a time, in whatever event loop runs: what has been read beyond the line is
@@ -44,5 +46,16 @@ class Input:
 
 
 def on_signal(stop):
+    """The handlers outlive the loop, those of asyncio would not: a signal that comes while one
+    station goes and the next one starts is for the next one."""
+    loop = asyncio.get_running_loop()
+
+    def note(number, _):
+        _signals.append(number)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(stop)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        signal.signal(number, note)
+    if _signals:
+        stop()

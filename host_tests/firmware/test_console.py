@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -335,6 +336,15 @@ def test_SIGINT_ends_with_status_0(station):
 
 def test_SIGTERM_ends_with_status_0_on_CPython(tmp_path):
     with Station("cpython", CONFIG, tmp_path) as station:
+        station.signal(signal.SIGTERM)
+        assert station.wait() == 0
+
+
+@pytest.mark.parametrize("ms", [0, 3, 6])
+def test_SIGTERM_during_a_restart_ends_with_status_0_too(ms, tmp_path):
+    with Station("cpython", CONFIG, tmp_path) as station:
+        station.command("reset hard")
+        time.sleep(ms / 1000)
         station.signal(signal.SIGTERM)
         assert station.wait() == 0
 
