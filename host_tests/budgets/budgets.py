@@ -51,7 +51,7 @@ GOALS = {
 
 HELD = {
     "lines of the core": 1807,
-    "lines of evse": 1022,
+    "lines of evse": 1027,
     "heap": 148_500,
 }
 
