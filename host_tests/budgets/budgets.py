@@ -50,7 +50,7 @@ GOALS = {
 }  # fmt: skip
 
 HELD = {
-    "lines of the core": 1807,
+    "lines of the core": 1806,
     "lines of evse": 1027,
     "heap": 148_500,
 }

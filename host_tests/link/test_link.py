@@ -170,14 +170,18 @@ def test_drop_and_connect_in_one_breath_is_a_new_connection_at_once():
     run(scenario())
 
 
+async def assert_goodbye(bench, csms):
+    closing = asyncio.create_task(bench.link.close())
+    while not closing.done():
+        await bench.time.go_on()
+    await csms.now.wait_closed()
+    assert (csms.now.close_code, bench.link.state) == (1000, "offline")
+
+
 def test_close_says_goodbye_before_the_station_goes_down():
     async def scenario():
         async with bench_and_csms() as (bench, csms):
-            closing = asyncio.create_task(bench.link.close())
-            while not closing.done():
-                await bench.time.go_on()
-            await csms.now.wait_closed()
-            assert (csms.now.close_code, bench.link.state) == (1000, "offline")
+            await assert_goodbye(bench, csms)
 
     run(scenario())
 
@@ -185,15 +189,10 @@ def test_close_says_goodbye_before_the_station_goes_down():
 def test_close_says_goodbye_though_an_interrupt_has_hit_the_writer():
     async def scenario():
         async with bench_and_csms() as (bench, csms):
-            for task in asyncio.all_tasks():
-                if task.get_coro().__qualname__ == "Connection._write":
-                    task.cancel()
+            names = {task.get_coro().__qualname__: task for task in asyncio.all_tasks()}
+            assert names["Connection._write"].cancel()
             await asyncio.sleep(0)
-            closing = asyncio.create_task(bench.link.close())
-            while not closing.done():
-                await bench.time.go_on()
-            await csms.now.wait_closed()
-            assert (csms.now.close_code, bench.link.state) == (1000, "offline")
+            await assert_goodbye(bench, csms)
 
     run(scenario())
 

@@ -80,7 +80,6 @@ class Place:
         self.stop_reason = None  # given by the integrator for the next end
         self.allowed = False  # energy, as last told to the board
         self.shown = None  # AvailabilityState in the device model
-        self.phases = 0  # numberOfPhasesUsed, 0 = unknown
         self.meter = MeterValue()
         self.sums = MeterValue()  # of the averaged measurands, since the last aligned moment
         self.summed = 0

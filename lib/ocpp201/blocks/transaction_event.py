@@ -108,8 +108,6 @@ def build(context, happened):
         payload["idToken"] = id_token
     if event_type == "Started" and transaction.reservation_id is not None:
         payload["reservationId"] = transaction.reservation_id  # H01.FR.15
-    if charging_state == "Charging" and transaction.place.phases:
-        payload["numberOfPhasesUsed"] = transaction.place.phases  # E02.FR.18
     _name_evse(transaction, payload)
     return payload
 
