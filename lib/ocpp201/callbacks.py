@@ -44,7 +44,7 @@ class Callbacks:
         """Each answer to BootNotification: Accepted, Pending, Rejected."""
 
     def time_sync(self, wall: int):
-        """The CSMS knows the time: seconds since 2000-01-01T00:00:00Z."""
+        """The CSMS, or NTP, has set the clock: seconds since 2000-01-01T00:00:00Z."""
 
     def variable_changed(self, component: dict, variable: dict, attribute_type: str, value: str):
         """The CSMS has set a variable."""

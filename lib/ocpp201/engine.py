@@ -9,7 +9,7 @@ Handlers and received texts only note facts; `wakeup` acts on them, in one order
     what waited for the end   scheduled ChangeAvailability: power that must go, and its status
     power that may come       after Started stands in the journal
     events again              when callbacks have noted some
-    what else is due          Heartbeat, BootNotification, Reset
+    what else is due          Heartbeat, BootNotification, Reset; the time of day into flash
 
 A step that fails is our bug: it is logged and counted, the others go on, and no power is permitted
 in that round.
@@ -49,7 +49,7 @@ class Engine:
         dispatch.load_usual()
         self.errors = 0  # our own bugs caught, never bad input
         self.variables = variables
-        self.clock = WallClock()
+        self.clock = WallClock(store, log)
         self.registration = Registration()
         self.state = State(connectors)
         self.outbox = Outbox(Journal(), self.registration, self.clock, ids, variables, log)
@@ -62,6 +62,7 @@ class Engine:
         for step in _ROUND.split():
             block, name = step.split(".")
             self._round.append((name, getattr(dispatch.block(block), name)))
+        self._round.append(("keep", self.clock.keep))
         self._do("reset", "restore")
         self._do("operational_status", "restore")
 

@@ -1,27 +1,56 @@
-"""Wall time as an offset to core time: learnt from the CSMS or from the integrator, never read
-from the machine.
+"""Wall time as an offset to core time: learnt from the CSMS, from NTP or from the integrator, never
+read from the machine.
+
+What is known, and by which offset a message is stamped:
+
+    floor        the newest wall time in flash, never before this program was written. Kept every
+                 ten minutes, known or not, and when the clock is set. A time before it is a lie
+    provisional  core second 0 was not before the floor, nor before what the CSMS was told of a
+                 transaction that an earlier boot began (`not_before`)
+    offset       learnt. None: nobody has told the time since boot
+    first        for transactions that began before it was learnt: the learnt one, but never less
+                 than what they were told before. It stays, whatever the clock does afterwards
 
 Messages are stamped when they are made. Before the clock is known a stamp is the core time behind
 a plus sign, as wide as a timestamp (`+0000000000000000042`); `settle` writes the true time over it
 when the message leaves. Should nobody know the time even then, because the CSMS tells nonsense,
-the message counts from the earliest possible moment: every timestamp must be one.
+the provisional one is taken: every timestamp must be one, and none may lie ahead.
+
+The floor is the state `clock` of the store: u32, seconds since 2000, in every schema.
 """
 
 from .timefmt import format_time, parse_time
 
-_FLOOR = 820454400  # 2026-01-01: an earlier time is a CSMS without a clock
-_CEILING = 1893456000  # 2060-01-01
+_WRITTEN = 820454400  # 2026-01-01: this program. An earlier time is a CSMS without a clock
 _TEN_YEARS = 315576000
+_DAY = 86400
+_KEEP_S = 600
+_KEEP_SOONEST_S = 60  # a CSMS that tells another time every second does not wear the flash
 _UNSETTLED = (b'"timestamp":"+', b'"generatedAt":"+')
 
 
 class WallClock:
-    """`speed` is how many core seconds pass in a real one: 1, but for a simulation."""
+    """`speed` is how many core seconds pass in a real one: 1, but for a simulation, whose time is
+    not kept. `source` set the clock last, at the core second `set_at`: a word of
+    ClockCtrlr.TimeSource."""
 
-    def __init__(self, speed: int = 1):
-        self.offset = None
-        self.first = None  # offset as it was learnt: what was stamped before counts by that one
-        self.speed = speed
+    def __init__(self, store, log):
+        self.floor = _WRITTEN
+        try:
+            kept = store.load("clock")
+            if kept:
+                self.floor = max(_WRITTEN, int.from_bytes(kept[1][:4], "little"))
+        except OSError as error:
+            log("error", "clock: what time it was can't be read: %s" % error)
+        self.provisional = self.floor
+        self.offset = self.first = None
+        self.speed = 1
+        self.source = ""
+        self.set_at = 0
+        self._least = 0  # of `first`
+        self._kept_at = 0
+        self._keep_at = _KEEP_S
+        self._failing = False
         self._wall = None
         self._text = ""
 
@@ -29,16 +58,49 @@ class WallClock:
         """Seconds since 2000-01-01T00:00:00Z, or None as long as nobody knows."""
         return None if self.offset is None else self.offset + now
 
+    def estimate(self, now: int) -> int:
+        """The same; the earliest that it can be as long as nobody knows."""
+        return (self.provisional if self.offset is None else self.offset) + now
+
+    def not_before(self, wall: int):
+        """At boot: a transaction that goes on was told of times up to this one."""
+        self._least = max(self._least, wall)
+        self.provisional = max(self.provisional, wall)
+
     def set(self, wall: int, now: int) -> int:
-        """Returns the step in seconds (0 for the first time). ValueError: not a time that can be
-        now (own)."""
-        ceiling = _CEILING if self.offset is None else self.offset + now + _TEN_YEARS
-        if not _FLOOR <= wall < ceiling:
+        """Returns the step in seconds. The first time in a boot goes forward without one, because
+        nobody knows for how long power was off, and back by a day at most: no clock goes so wrong
+        between two boots. ValueError: not a time that can be now (own)."""
+        expected = self.estimate(now)
+        first = self.offset is None
+        earliest = max(_WRITTEN, self.floor - _DAY) if first else _WRITTEN
+        if not earliest <= wall < expected + _TEN_YEARS:
             raise ValueError("not a plausible time")
-        old, self.offset = self.offset, wall - now
-        if old is None:
-            self.first = self.offset
-        return 0 if old is None else self.offset - old
+        self.offset = wall - now
+        if self.first is None:
+            self.first = max(self.offset, self._least)
+        if abs(wall - self.floor - now + self._kept_at) >= _KEEP_SOONEST_S:
+            self._keep_at = now if first else max(now, self._kept_at + _KEEP_SOONEST_S)
+        return min(wall - expected, 0) if first else wall - expected
+
+    def keep(self, context) -> int:
+        """In each round: write the floor if that is due; returns when. A failure is logged once,
+        and tried again when it would be due the next time."""
+        now = context.now
+        if now >= self._keep_at:
+            self._keep_at = now + _KEEP_S
+            if self.speed == 1:
+                self._keep(context, self.estimate(now))
+        return self._keep_at
+
+    def _keep(self, context, wall):
+        try:
+            context.store.save("clock", min(wall, 0xFFFFFFFF).to_bytes(4, "little"))
+            self.floor, self._kept_at, self._failing = wall, context.now, False
+        except OSError as error:
+            if not self._failing:
+                context.log("error", "clock: the time is not kept: %s" % error)
+            self._failing = True
 
     def stamp(self, now: int, transaction=None) -> str:
         """A transaction keeps the clock that it began with, or that was learnt first: should the
@@ -55,16 +117,26 @@ class WallClock:
             self._wall = offset + now
         return self._text
 
-    def settle(self, payload: bytearray):
-        """Write the true time over each stamp that was made before the clock was known."""
-        offset = _FLOOR if self.first is None else self.first
+    def settle(self, payload: bytearray, offset=None):
+        """Write the true time over each stamp that was made before the clock was known. `offset`:
+        of the boot that made the message, if it was an earlier one."""
         for mark in _UNSETTLED:
             at = payload.find(mark)
             while at >= 0:
+                if offset is None:
+                    offset = self._settled_by(payload)
                 at += len(mark) - 1
-                now = int(payload[at + 1 : at + 20])
-                payload[at : at + 20] = format_time(offset + now).encode()
+                now = bytes(payload[at + 1 : at + 20])
+                if now.isdigit():  # else it is data of an integrator
+                    payload[at : at + 20] = format_time(offset + int(now)).encode()
                 at = payload.find(mark, at)
+
+    def _settled_by(self, payload):
+        if payload.find(b'"transactionInfo"') < 0:
+            return self.estimate(0)
+        if self.first is None:  # what has left can't be taken back: the transaction goes on by it
+            self.first = self.provisional
+        return self.first
 
     def text(self, now: int) -> str:
         """RFC 3339, or "" as long as nobody knows."""

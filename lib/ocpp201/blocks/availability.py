@@ -8,6 +8,7 @@ what differs from what was told before.
 from ..timefmt import parse_time
 
 _DAY = 86400
+_TRUSTED_S = 90000  # 25 h: even Heartbeat tells the time once a day
 
 
 def report(context):
@@ -166,19 +167,24 @@ def heartbeat_answered(context, answer, _):
         set_clock(context, answer.get("currentTime"))
 
 
-def set_clock(context, text):
-    """The CSMS's time, if TimeSource has Heartbeat and time is not simulated (B01.FR.06,
-    G02.FR.06)."""
-    if context.clock.speed != 1 or "Heartbeat" not in context.variables.members(
-        "ClockCtrlr.TimeSource"
-    ):
+def set_clock(context, wall, source="Heartbeat"):
+    """The time that a source tells, RFC 3339 or seconds since 2000. It is taken if TimeSource has
+    that source, and none before it there, the order is the preference, has told its own in the
+    last day (B01.FR.06, G02.FR.06). Simulated time is nobody's."""
+    clock, sources = context.clock, context.variables.members("ClockCtrlr.TimeSource")
+    if clock.speed != 1 or source not in sources:
+        return
+    better = clock.source in sources[: sources.index(source)]
+    if better and context.now < clock.set_at + _TRUSTED_S:
         return
     try:
-        wall = parse_time(text)
-        stepped = context.clock.set(wall, context.now)
+        if isinstance(wall, str):
+            wall = parse_time(wall)
+        stepped = clock.set(wall, context.now)
     except ValueError:
-        context.log("warning", "the CSMS's time is not plausible: %s" % text)
+        context.log("warning", "%s: the time is not plausible: %s" % (source, wall))
         return
+    clock.source, clock.set_at = source, context.now
     context.callbacks.time_sync(wall)
     if abs(stepped) > context.variables.number("ClockCtrlr.TimeAdjustmentReportingThreshold"):
         context.block("security").raise_event(context, "SettingSystemTime")
