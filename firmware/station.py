@@ -122,6 +122,7 @@ class Station:
     async def shut_down(self):
         self.open_contactors()
         self.log("info", "contactors off, going down")
+        self.cp.close()
         if self.link:
             await self.link.close()
         self.tasks.stop()

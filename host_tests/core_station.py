@@ -80,6 +80,8 @@ class CoreStation:
         self.files = RamFiles() if files is None else files
         self.log = []
         self.now = 10
+        self.epoch = WALL  # wall time of the core's second 0
+        self.boots = 0
         self.sent = []  # (action, payload) of every CALL of the station
         self.unanswered = None  # id of a CALL that the CSMS keeps silent about
         self.answers = {"BootNotification": self.boot_answer(boot)}
@@ -105,16 +107,26 @@ class CoreStation:
         variables.put("ChargingStation.Model", "Demo")
         variables.put("ChargingStation.VendorName", "Example")
         self.integrator = Recorder()
-        ids = Ids(_random, 1)
+        self.boots += 1
+        ids = Ids(_random, self.boots)
         self.cp = ChargePoint(
             self.integrator, self._connectors, variables, store, ids, self._note, self._tokens
         )
         self.readings = [MeterValue() for _ in self._connectors]
 
     def restart(self):
+        self.cp.close()
         self._wire("restart")
         self.start()
         self.connect()
+
+    def cut_power(self, outage=60):
+        """All that the station had in RAM is gone, its time too; `connect` is the next thing."""
+        self.unanswered = None
+        self.epoch += self.now + outage
+        self.now = 0
+        self._wire("cut")
+        self.start()
 
     # --- what happens at the station ---
 
@@ -217,12 +229,12 @@ class CoreStation:
         return lambda _: {
             "status": status,
             "interval": interval,
-            "currentTime": format_time(WALL + self.now),
+            "currentTime": format_time(self.epoch + self.now),
         }
 
     def _usual_answer(self, action):
         if action == "Heartbeat":
-            return {"currentTime": format_time(WALL + self.now)}
+            return {"currentTime": format_time(self.epoch + self.now)}
         if action == "Authorize":
             return {"idTokenInfo": {"status": "Accepted"}}
         if action == "DataTransfer":
@@ -294,6 +306,9 @@ def watch(checker, line):
         checker.connection_closed()
     elif what == "restart":
         checker.station_restarted()
+    elif what == "cut":
+        checker.station_restarted()
+        checker.power_cut = True
     elif what == "expired":
         checker.call_expired()
 

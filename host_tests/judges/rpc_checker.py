@@ -42,6 +42,7 @@ class RpcChecker:
     """violations: readable strings, in the order of the messages.
 
     registration: what the station knows of it: "" before the first answer, then the boot status.
+    power_cut: set it when the station's power was cut, before it is back.
     calls_expire: the CSMS answers late or never, any CALL may be given up for the next one.
     """
 
@@ -49,6 +50,7 @@ class RpcChecker:
         """gaps_allowed: seqNo may jump, for tests in which a full queue is thinned out."""
         self.violations = []
         self.registration = ""
+        self.power_cut = False
         self.calls_expire = False
         self.transactions = Transactions(self._report, gaps_allowed)
         self.calls = {"station": Counter(), "csms": Counter()}  # by action
@@ -200,6 +202,9 @@ class RpcChecker:
         if action == "BootNotification":
             if self.registration == "Accepted":     # only a restart leads here
                 self.registration = ""
+            if self.power_cut:
+                self.power_cut = False
+                self.transactions.power_was_cut()
             return
         if self.registration == "Pending":
             allowed = action in _SENT_WHILE_PENDING or action in self._triggered

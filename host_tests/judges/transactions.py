@@ -2,7 +2,8 @@
 
 Per transaction: seqNo 0, 1, 2 ... without a gap (E01.FR.07), one Started first, one Ended last,
 time and energy register never going back, one EVSE, one connector. Per EVSE: one transaction at a
-time. An event may come again, unchanged but for its offline flag, until its answer has arrived.
+time. An event may come again, unchanged but for its offline flag, until its answer has arrived;
+and after a power cut, which may cost the knowledge that it has.
 """
 
 from bisect import insort
@@ -14,7 +15,9 @@ class Transaction:
         self.id = first["transactionInfo"]["transactionId"]
         self.seq_no = -1            # of the newest event
         self.first = self.newest = first
-        self.acknowledged = False   # the newest event has its CALLRESULT
+        self.events = {}            # seqNo -> event
+        self.acknowledged = set()   # seqNo of those that the station knows to have arrived
+        self.forgets = False        # there was a power cut: not only the newest may come again
         self.ended = False
         self.evse_id = self.connector_id = None
         self.register = []          # (moment, Wh), sorted
@@ -52,20 +55,21 @@ class Transactions:
         one = self._known.get(transaction_id)
         if one is None:
             one = self._known[transaction_id] = Transaction(event)
-        elif event["seqNo"] == one.seq_no:
+        elif event["seqNo"] in one.events:
             self._check_repetition(one, event)
             return
         self._check_order(one, event)
         self._check_place(one, event)
         self._check_register(one, event)
-        one.seq_no, one.newest, one.acknowledged = event["seqNo"], event, False
+        one.seq_no, one.newest = event["seqNo"], event
+        one.events[one.seq_no] = event
         one.ended = one.ended or event["eventType"] == "Ended"
 
     def answered(self, event):
         one = self._known.get(event["transactionInfo"]["transactionId"])
-        if one and one.seq_no == event["seqNo"]:
-            one.acknowledged = True
-            self._answered_last = one
+        if one:
+            one.acknowledged.add(event["seqNo"])
+            self._answered_last = one, event["seqNo"]
 
     def answer_arrived(self):
         """The station sent its next CALL, so it has read the answer before."""
@@ -73,14 +77,24 @@ class Transactions:
 
     def connection_lost(self):
         if self._answered_last:
-            self._answered_last.acknowledged = False
+            one, seq_no = self._answered_last
+            one.acknowledged.discard(seq_no)
             self._answered_last = None
 
+    def power_was_cut(self):
+        """What has arrived is known to the station as of the last time that it wrote it down."""
+        for one in self._known.values():
+            one.acknowledged.clear()
+            one.forgets = True
+
     def _check_repetition(self, one, event):
-        if one.acknowledged:
+        if event["seqNo"] in one.acknowledged:
             self._say(event, "sent again after its CALLRESULT")
-        if dict(event, offline=None) != dict(one.newest, offline=None):
-            self._say(event, "sent again with another content")
+        elif event["seqNo"] != one.seq_no and not one.forgets:
+            self._say(event, f"comes after seqNo {one.seq_no}")
+        before = one.events[event["seqNo"]]
+        if dict(event, offline=None) != dict(before, offline=None):
+            self._say(event, f"sent again with another content: {event}, was {before}")
 
     def _check_order(self, one, event):
         first = one.seq_no < 0

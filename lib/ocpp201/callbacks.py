@@ -49,6 +49,10 @@ class Callbacks:
     def variable_changed(self, component: dict, variable: dict, attribute_type: str, value: str):
         """The CSMS has set a variable."""
 
+    def can_resume(self, evse_id: int, transaction_id: str) -> bool:
+        """After a power cut, with the cable still in: may the transaction go on?"""
+        return True
+
     def transaction_event(self, payload: dict):
         """An observer's copy of each TransactionEvent, as it goes into the journal."""
 

@@ -16,7 +16,8 @@ Blocks may call one another by context.block(), in this order only:
 
     remote_control > authorization, diagnostics, firmware_management > provisioning > availability
     > operational_status, security
-    authorization, remote_control, reset > transactions > transaction_event > meter_sample
+    authorization, remote_control, reset > transactions > transaction_event, power_loss
+    > transaction_image, meter_sample
     remote_control > meter_values > meter_sample
     firmware_management > security
     explicit_transactions > transactions
@@ -53,11 +54,11 @@ TransactionEvent transactions event_answered
 
 RESIDENT = """
 authorization availability meter_sample meter_values provisioning reset transaction_event
-transactions
+transaction_image transactions
 """
 RARE = """
 data_transfer diagnostics explicit_transactions firmware_management iso15118_certificate_management
-operational_status remote_control reservation security status
+operational_status power_loss remote_control reservation security status
 """
 
 _resident = {}

@@ -9,7 +9,7 @@ Handlers and received texts only note facts; `wakeup` acts on them, in one order
     what waited for the end   scheduled ChangeAvailability: power that must go, and its status
     power that may come       after Started stands in the journal
     events again              when callbacks have noted some
-    what else is due          Heartbeat, BootNotification, Reset; the time of day into flash
+    what else is due          Heartbeat, BootNotification, Reset; what waits for flash
 
 A step that fails is our bug: it is logged and counted, the others go on, and no power is permitted
 in that round.
@@ -52,7 +52,8 @@ class Engine:
         self.clock = WallClock(store, log)
         self.registration = Registration()
         self.state = State(connectors)
-        self.outbox = Outbox(Journal(), self.registration, self.clock, ids, variables, log)
+        journal = Journal(store, self.clock, ids.boot_count, log)
+        self.outbox = Outbox(journal, self.registration, self.clock, ids, variables, log)
         self.context = Context(
             self.clock, ids, log, callbacks, variables, self.state, self.outbox,
             self.registration, store, {} if tokens is None else tokens, dispatch.block,
@@ -62,9 +63,11 @@ class Engine:
         for step in _ROUND.split():
             block, name = step.split(".")
             self._round.append((name, getattr(dispatch.block(block), name)))
-        self._round.append(("keep", self.clock.keep))
+        self._round += [("keep", self.clock.keep), ("_save", self._save)]
+        self._exhausted = False
         self._do("reset", "restore")
         self._do("operational_status", "restore")
+        self._do("power_loss", "restore")
 
     def connected(self, up: bool, now: int):
         """The websocket is open, or gone."""
@@ -117,6 +120,10 @@ class Engine:
                 due = at
         return min(due, self.outbox.due(now))
 
+    def close(self):
+        """Before the power goes on purpose: nothing waits in RAM alone."""
+        self.outbox.journal.close()
+
     @property
     def wants_reconnect(self) -> bool:
         """The link is asked to drop the connection and to open a new one."""
@@ -167,6 +174,16 @@ class Engine:
             except Exception as error:
                 self._bug(message.action, error)
             message = outbox.next_lost()
+
+    def _save(self, context):
+        """What waits to be written to flash; and when that fails, or is full: the event, once."""
+        due = self.outbox.journal.tick(context.now)
+        before, self._exhausted = self._exhausted, self.outbox.exhausted()
+        if self._exhausted and not before:
+            context.block("security").raise_event(context, "MemoryExhaustion")
+        elif before and not self._exhausted:
+            context.block("transactions").safe_again(context)
+        return due
 
     def _bug(self, where, error):
         self.errors += 1

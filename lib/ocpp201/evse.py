@@ -14,7 +14,11 @@ from .meter import MeterValue
 
 
 class Transaction:
-    """One transaction. Times are core seconds, energies meter registers in Wh."""
+    """One transaction. Times are core seconds, energies meter registers in Wh. KEPT outlasts a
+    power cut as it is."""
+
+    KEPT = """stopped_reason told_evse remote_start_id reservation_id begin_due stride skipped
+    in_service"""
 
     def __init__(self, transaction_id: str, place, now: int, in_service: bool):
         self.id = transaction_id
@@ -62,7 +66,11 @@ class Connector:
 
 
 class Place:
-    """An EVSE; or, with id 0 and no connectors, where a transaction waits for its EVSE."""
+    """An EVSE; or, with id 0 and no connectors, where a transaction waits for its EVSE. KEPT
+    outlasts a power cut with the transaction."""
+
+    KEPT = """connector_id charging_state id_token group remote_start_id holds_for stop_reason
+    suspended energy_limit_wh"""
 
     def __init__(self, evse_id: int, connectors: int):
         self.id = evse_id
@@ -75,6 +83,10 @@ class Place:
         self.charging_state = "Idle"
         self.flowing = False  # the driver's last word on energy: true until the contactor is open
         self.transaction = None
+        # How the transaction came back after a power cut, until that is dealt with: [core second
+        # by which the cable must be back, connector id, wall time it got to, (stoppedReason,
+        # triggerReason) if it has to end]
+        self.recalled = None
         self.plugged_at = 0
         self.holds_for = None  # refused token whose cable stays locked (E05.FR.11)
         self.stop_reason = None  # given by the integrator for the next end

@@ -1,34 +1,304 @@
-"""The queue of messages that must not be lost, oldest first.
+"""The queue of messages that must not be lost, oldest first: in flash, but for the newest ones,
+which may wait in RAM for others to be written with them.
 
-In this version it lives in RAM: it survives a dead network, but no power cut. The segment log on
-flash takes its place behind the same five verbs.
+A message is a record of the segment log "q" (seglog.py), of one of these types, with this payload:
+
+    1 message   kind | u8 length of key | u32 seqNo | u16 length of text | key | text | image
+    3 image     the same without text, for an image whose message has gone
+    4 clock     u32 boot | i32 wall time of its core second 0 | u8 learnt or a guess
+
+kind is one byte: S Started, U Updated that tells a change, P Updated with meter values only, E
+Ended, A a security event, T none. key is the transaction's id. image is all that is needed to go
+on with the transaction after this message (blocks/transaction_image.py). As one record, neither
+is there without the other; the newest of each transaction counts, until its Ended.
+
+What the CSMS has acknowledged is one number, kept in the two-slot state "q" with the id of the
+newest segment: written after 8 acknowledgements or 30 s of quiet, and always before a segment is
+deleted. What is lost of it is sent again. Images in a segment that goes are copied forward first.
+
+A medium that fails harms nobody who calls: the messages stay in RAM, are sent from there, and are
+written when it works again; `failing` is true meanwhile. Of three quarters of `limit` on, every
+second Updated goes (thinning.py); if that does not help, the journal is `full`.
 """
+
+import struct
+import sys
+
+from . import rpc
+from .seglog import SegLog, size_of
+
+try:
+    from micropython import const
+except ImportError:
+    def const(x): return x
+
+_MESSAGE = const(1)
+_IMAGE = const(3)
+_CLOCK = const(4)
+_HEAD = "<cBIH"
+_HEAD_SIZE = const(8)
+_BATCH = const(4)
+_BATCH_S = const(300)
+_ACKS = const(8)
+_ACKS_S = const(30)
+_RETRY_S = const(10)
+_NEVER = const(0x3FFFFFFF)
+_MOST_IN_RAM = const(64)
 
 
 class Journal:
-    """Messages are acknowledged in the order in which they were appended."""
+    """`clock`: the wall clock. `boot`: the number of this boot."""
 
-    def __init__(self):
-        self._messages = []
+    def __init__(self, store, clock, boot: int, log, limit: int = 65536):
+        self.segments = SegLog(store.files, "q")
+        self.store = store
+        self.clock = clock
+        self.boot = boot
+        self.log = log
+        self.limit = limit
+        self.failing = False
+        self.seq = self.acked = 0  # of the newest message, of the newest acknowledged one
+        self.in_flash = 0  # messages that are not acknowledged
+        self.at = (0, 0)  # segment and offset from where the oldest of them is looked for
+        self.images = {}  # key -> (segment, offset, seqNo of the newest message)
+        self.offsets = {}  # segment of an earlier boot -> wall time of its core second 0
+        self._waiting = []  # [seq, kind, key, seqNo, text, image], not in flash yet
+        self._since = None  # core second at which the first of them was seen
+        self._unsaved = self._acked_at = 0  # acknowledgements; core second of the last
+        self._learnt = False  # the log knows the time
+        self._thin_at = limit * 3 // 4
+        self._retry_at = 0
+        rare("recovery").open(self)
+        self._offline = self.seq  # all up to this one were, or are, queued while offline
 
-    def append(self, message):
-        self._messages.append(message)
+    @property
+    def full(self) -> bool:
+        return self.used() > self.limit * 3 // 4
+
+    def used(self) -> int:
+        """Bytes in flash."""
+        return sum([end for _, _, end in self.segments.segments])
+
+    def put(self, kind: bytes, key: bytes, seq_no: int, text, image, urgent: bool) -> bool:
+        """Queue a message; True: it is in flash. urgent: at once, and what waited before it in the
+        same write."""
+        self.seq += 1
+        self._waiting.append([self.seq, kind, key, seq_no, text, image])
+        if urgent or len(self._waiting) >= _BATCH:
+            self.flush()
+            if self.used() > self._thin_at:
+                rare("thinning").thin(self)
+                self._thin_at = max(self.limit * 3 // 4, self.used() + self.limit // 16)
+            if len(self._waiting) > _MOST_IN_RAM:
+                self._drop_one()
+        return not self._waiting
+
+    def _drop_one(self):
+        """No flash, and too much RAM: an Updated has to go."""
+        for kind in (b"P", b"U"):
+            for one in self._waiting[1:-2]:
+                if one[1] == kind:
+                    self._waiting.remove(one)
+                    return
+
+    def held(self, key: bytes):
+        """seqNo of the oldest message of that transaction that is not in flash, or None."""
+        for one in self._waiting:
+            if one[2] == key:
+                return one[3]
+        return None
+
+    def flush(self):
+        """Write what waits."""
+        if self._waiting and self._write([record_of(one) for one in self._waiting]):
+            for one in self._waiting:
+                self.in_flash += one[1] != b"T"
+            self._waiting = []
+            self._since = None
+
+    def _write(self, records) -> bool:
+        size = sum([size_of(parts) for _, _, parts in records])
+        new = not self.segments.fits(size + 32)
+        learnt = self.clock.first is not None
+        if new or learnt != self._learnt:
+            wall = self.clock.first if learnt else self.clock.provisional
+            told = struct.pack("<IiB", self.boot, wall, learnt)
+            records.insert(0, (_CLOCK, records[0][1] if records else self.seq + 1, (told,)))
+        try:
+            offset = self.segments.append(records, new)
+        except OSError as error:
+            if not self.failing:
+                self.log("error", "journal: %s" % error)
+            self.failing = True
+            return False
+        self.failing, self._learnt = False, learnt
+        segment = self.segments.segments[-1][0]
+        for kind, _, parts in records:
+            if kind != _CLOCK:
+                self.note(segment, offset, parts[0] + parts[1], bool(parts[3]))
+            offset += size_of(parts)
+        return True
+
+    def note(self, segment, offset, head, has_image):
+        """Where the newest image of a transaction is. `head`: the payload up to its text."""
+        kind, _, seq_no, _ = struct.unpack_from(_HEAD, head)
+        key = bytes(head[_HEAD_SIZE:])
+        if has_image:
+            self.images[key] = segment, offset, seq_no
+        elif kind in b"ET":
+            self.images.pop(key, None)
+        elif key in self.images:
+            self.images[key] = self.images[key][:2] + (seq_no,)
+
+    # ------------------------------------------------------------------ taking out
+
+    def __len__(self):
+        return self.in_flash + sum([one[1] != b"T" for one in self._waiting])
+
+    def __iter__(self):
+        """(seq, kind, text) of each that is not acknowledged."""
+        for _, _, _, seq, payload in self._in_flash():
+            yield seq, bytes(payload[:1]), text_of(payload)
+        for one in self._waiting:
+            if one[1] != b"T":
+                yield one[0], one[1], one[4]
+
+    def _in_flash(self):
+        if self.in_flash:
+            for record in self.segments.records(*self.at):
+                if record[2] == _MESSAGE and record[3] > self.acked:
+                    yield record
 
     def head(self):
-        """The oldest message that is not acknowledged, or None."""
-        return self._messages[0] if self._messages else None
+        """(seq, kind, text) of the oldest message, or None. Its text may be written to."""
+        if self.in_flash and self.clock.first is not None and not self._learnt:
+            self._write([])  # what leaves with that time has it after a power cut, too
+        try:
+            for segment, offset, _, seq, payload in self._in_flash():
+                self.at = segment, offset
+                return seq, bytes(payload[:1]), text_of(payload)
+        except OSError as error:
+            self.log("error", "journal: the oldest message can't be read: %s" % error)
+            return None
+        for seq, kind, _, _, text, _ in self._waiting:
+            if kind != b"T":
+                return seq, kind, text
+        return None
+
+    @property
+    def head_offset(self):
+        """Wall time of core second 0 of the boot that made the oldest message; None: of this."""
+        return self.offsets.get(self.at[0]) if self.in_flash else None
 
     def acknowledge(self):
-        """The head is done with."""
-        self._messages.pop(0)
+        """The oldest message is done with."""
+        self._unsaved += 1
+        self._acked_at = None
+        if self.in_flash:
+            self.acked = max(self.acked, self.head_seq())
+            self.in_flash -= 1
+            return
+        for one in self._waiting:
+            if one[1] != b"T":
+                self.acked = one[0]
+                if one[5] or one[1] == b"E":
+                    one[1], one[4] = b"T", b""  # what it says of the transaction is still needed
+                else:
+                    self._waiting.remove(one)
+                return
+
+    def head_seq(self):
+        for record in self._in_flash():
+            return record[3]
+        return self.acked
 
     def mark_offline(self):
         """What still waits when the link goes down counts as sent offline (E11.FR.07)."""
-        for message in self._messages:
-            message.offline = True
+        self._offline = self.seq
 
-    def __iter__(self):
-        return iter(self._messages)
+    def is_offline(self, seq: int) -> bool:
+        return seq <= self._offline
 
-    def __len__(self):
-        return len(self._messages)
+    # ------------------------------------------------------------------ in each round
+
+    def tick(self, now: int):
+        """Write what has waited long enough; returns when to look again."""
+        due = _NEVER
+        if self._waiting:
+            self._since = now if self._since is None else self._since
+            due = self._retry_at if self.failing else self._since + _BATCH_S
+            if now >= due:
+                self._retry_at = due = now + _RETRY_S
+                self.flush()
+        if self._unsaved:
+            self._acked_at = now if self._acked_at is None else self._acked_at
+            if self._unsaved >= _ACKS or now >= self._acked_at + _ACKS_S:
+                self._acked_at = now  # should it fail, not again before that
+                self.tidy()
+            due = min(due, self._acked_at + _ACKS_S) if self._unsaved else due
+        return due
+
+    def close(self):
+        """Before the power goes on purpose."""
+        self.flush()
+        if self._unsaved:
+            self.tidy()
+
+    def tidy(self):
+        """Keep what is acknowledged; segments that nobody needs any more go."""
+        segments = self.segments.segments
+        unneeded = 0
+        while unneeded + 1 < len(segments) and segments[unneeded + 1][1] <= self.acked + 1:
+            unneeded += 1
+        gone = [segment[0] for segment in segments[:unneeded]]
+        try:
+            copies = []
+            for key, (segment, offset, seq_no) in self.images.items():
+                if segment in gone:
+                    image = self._image(segment, offset)
+                    copies.append(record_of((self.seq + 1, b"T", key, seq_no, b"", image)))
+            if copies and not self._write(copies):
+                return
+            body = struct.pack("<II", self.acked, self.segments.last_id)
+            self.store.save("q", body)
+            self._unsaved = 0
+            for segment in gone:
+                self.segments.remove_oldest()
+                self.offsets.pop(segment, None)
+        except OSError as error:
+            self.log("warning", "journal: not tidied up: %s" % error)
+
+    def _image(self, segment, offset):
+        payload = self.segments.read(segment, offset)[2]
+        _, n, _, size = struct.unpack_from(_HEAD, payload)
+        return bytes(payload[_HEAD_SIZE + n + size :])
+
+    def open_transactions(self):
+        """(key, newest seqNo, image, wall time of core second 0 of the boot that made it) of each
+        transaction that has no Ended. OSError."""
+        for key, (segment, offset, seq_no) in self.images.items():
+            yield key, seq_no, self._image(segment, offset), self.offsets.get(segment)
+
+
+def record_of(one):
+    seq, kind, key, seq_no, text, image = one
+    text = memoryview(text)[rpc.ROOM :]
+    head = struct.pack(_HEAD, kind, len(key), seq_no, len(text))
+    return _IMAGE if kind == b"T" else _MESSAGE, seq, (head, key, text, image or b"")
+
+
+def text_of(payload) -> bytearray:
+    """The text in the payload of a record, with room for its envelope."""
+    _, n, _, size = struct.unpack_from(_HEAD, payload)
+    text = bytearray(rpc.ROOM + size)
+    text[rpc.ROOM :] = payload[_HEAD_SIZE + n : _HEAD_SIZE + n + size]
+    return text
+
+
+def rare(name: str):
+    """A module that is in memory as long as it works."""
+    path = "ocpp201." + name
+    module = __import__(path, None, None, (name,))
+    del sys.modules[path]
+    delattr(sys.modules["ocpp201"], name)
+    return module

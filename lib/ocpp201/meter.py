@@ -5,7 +5,10 @@ On a board floats are single precision and every number over 30 bits is an objec
 fills a MeterValue in place allocates nothing, and neither does the station that reads it.
 """
 
+import struct
 from array import array
+
+_PACKED = "<11i"
 
 
 class MeterValue:
@@ -40,3 +43,19 @@ class MeterValue:
         for n in range(3):
             self.current_ma[n] = other.current_ma[n]
             self.voltage_dv[n] = other.voltage_dv[n]
+
+    def packed(self) -> bytes:
+        """All of it but the signature, in 44 bytes."""
+        current, voltage = self.current_ma, self.voltage_dv
+        return struct.pack(
+            _PACKED, self.energy_wh, self.export_wh, self.power_w, self.frequency_mhz, self.soc,
+            current[0], current[1], current[2], voltage[0], voltage[1], voltage[2],
+        )  # fmt: skip
+
+    def unpack(self, data):
+        """Take over what `packed` gave."""
+        numbers = struct.unpack(_PACKED, data)
+        self.energy_wh, self.export_wh, self.power_w, self.frequency_mhz, self.soc = numbers[:5]
+        for n in range(3):
+            self.current_ma[n] = numbers[5 + n]
+            self.voltage_dv[n] = numbers[8 + n]

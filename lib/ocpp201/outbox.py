@@ -4,7 +4,7 @@ dropped.
 Three classes of message:
 
     durable  TransactionEvent, SecurityEventNotification: in the journal until the CSMS has
-             answered or the attempts are used up
+             answered or the attempts are used up, whatever happens to the power meanwhile
     plain    all else: dropped while offline (QueueAllMessages keeps it), and after one time-out
     answers  to the CSMS's own CALLs: always first, never queued behind anything
 
@@ -37,17 +37,16 @@ _PLAIN_MAX = const(64)
 
 
 class Message:
-    """One CALL to come. `age`: what is older goes first, 0 before all. `arg` is handed to the
-    function that takes its answer."""
+    """One CALL to come. `payload`: encoded, with room for its envelope. `age`: what is older goes
+    first, 0 before all. `arg` is handed to the function that takes its answer. `kind`: of a
+    message in the journal; None of the others."""
 
-    payload: bytearray  # encoded; set when it is queued
-
-    def __init__(self, action: str, age: int, arg=None, offline: bool = False):
+    def __init__(self, action: str, payload: "bytearray | None", age: int, arg=None, kind=None):
         self.action = action
+        self.payload = payload
         self.age = age
         self.arg = arg
-        self.offline = offline
-        self.durable = action in ("TransactionEvent", "SecurityEventNotification")
+        self.durable = kind is not None
 
 
 class Outbox:
@@ -63,10 +62,10 @@ class Outbox:
         self.sent_at = 0  # core second of the last CALL (G02.FR.05)
         self.in_flight = None
         self.message_id = None  # of the message in flight, or of the one before
+        self._head = None  # the journal's oldest message, once it was asked for
         self._plain = []
         self._lost = []  # failed without a word; reported at the next wakeup
         self._answers = []
-        self._ages = 0
         self._deadline = None
         self._attempts = 0  # of the journal's head
         self._retry_at = 0
@@ -74,24 +73,43 @@ class Outbox:
         self._trouble = ""  # why the last CALL failed, until one is answered
 
     def put(self, action: str, payload: dict, arg=None, first: bool = False) -> bool:
-        """Queue a CALL. False: dropped, because nobody can be told now."""
-        self._ages += 1
-        message = Message(action, 0 if first else self._ages, arg, not self.online)
-        if not message.durable:
-            again = first or not payload  # asked for, or another Heartbeat, before it could leave
-            for other in self._plain:
-                if again and other.action == action and other.arg == arg:
-                    if other is not self.in_flight:
-                        return True
-            if len(self._plain) >= _PLAIN_MAX:
-                self.log("warning", "%s dropped: %d messages wait" % (action, _PLAIN_MAX))
-                return False
-            goes = self.online and self.registration.may_send(message)
-            if not goes and not self._keeps(message):
-                return False
+        """Queue a CALL of the plain class. False: dropped, because nobody can be told now."""
+        again = first or not payload  # asked for, or another Heartbeat, before it could leave
+        for other in self._plain:
+            if again and other.action == action and other.arg == arg:
+                if other is not self.in_flight:
+                    return True
+        if len(self._plain) >= _PLAIN_MAX:
+            self.log("warning", "%s dropped: %d messages wait" % (action, _PLAIN_MAX))
+            return False
+        # It goes after the newest durable one of today, and before the next.
+        message = Message(action, None, 0 if first else self.journal.seq + 1, arg)
+        goes = self.online and self.registration.may_send(message)
+        if not goes and not self._keeps(message):
+            return False
         message.payload = rpc.payload(payload)  # what can't be encoded is not queued
-        (self.journal if message.durable else self._plain).append(message)
+        self._plain.append(message)
         return True
+
+    def keep(self, kind: bytes, payload: dict, key=b"", seq_no=0, image=None, urgent=True) -> bool:
+        """Queue a CALL of the durable class: into the journal, which says what these mean. True:
+        it survives a power cut from now on."""
+        return self.journal.put(kind, key, seq_no, rpc.payload(payload), image, urgent)
+
+    def exhausted(self) -> bool:
+        """Is there no room, or no flash, for another transaction?"""
+        return self.journal.full or self.journal.failing
+
+    def has(self, action: str) -> bool:
+        """Does such a CALL of the plain class wait, or for its answer?"""
+        for message in self._plain:
+            if message.action == action:
+                return True
+        return False
+
+    def normal(self) -> int:
+        """How many CALLs of the plain class wait."""
+        return len(self._plain)
 
     def _keeps(self, message) -> bool:
         """May it wait while we are offline? Somebody waits for the answer to a question, and would
@@ -120,26 +138,44 @@ class Outbox:
             return None
         self.message_id = self.ids.message_id()
         payload = message.payload
-        self.clock.settle(payload)
-        at = payload.find(b'"offline":false') if message.durable and message.offline else -1
-        if at >= 0:
-            payload[at + 10 : at + 15] = b"true "  # as wide as `false`
+        if message.durable:
+            self._finish(message)
+        else:
+            self.clock.settle(payload)
         text = rpc.call(self.message_id, message.action, payload)
         self.in_flight = message
         self._deadline = None
         self.sent_at = now
         return text
 
+    def _finish(self, message):
+        """Fill in what may have changed since the message was made: the time, should the clock not
+        have been known then, and that it waited while we were offline."""
+        payload, journal = message.payload, self.journal
+        self.clock.settle(payload, journal.head_offset)
+        at = payload.find(b'"offline":false') if journal.is_offline(message.age) else -1
+        if at >= 0:
+            payload[at + 10 : at + 15] = b"true "  # as wide as `false`
+
     def _choose(self, now):
         best = None
         for message in self._plain:
             if self.registration.may_send(message) and (best is None or message.age < best.age):
                 best = message
-        head = self.journal.head()
-        if head and now >= self._retry_at and self.registration.may_send(head):
+        head = self._oldest() if now >= self._retry_at else None
+        if head and self.registration.may_send(head):
             if best is None or (head.age < best.age and not self._attempts):
                 return head
         return best
+
+    def _oldest(self):
+        """The head of the journal as a message. It is read from flash once, not for each try."""
+        if self._head is None:
+            head = self.journal.head()
+            if head:
+                seq, kind, text = head
+                self._head = _message(seq, kind, text)
+        return self._head
 
     def done(self):
         """The message in flight was answered as it should be."""
@@ -174,6 +210,7 @@ class Outbox:
 
     def _drop_head(self):
         self.journal.acknowledge()
+        self._head = None
         self._attempts = self._retry_at = 0
 
     def heard(self):
@@ -187,6 +224,7 @@ class Outbox:
         self._answers.clear()
         self._silences = 0
         self.in_flight = self._deadline = None  # link loss is no attempt
+        self.journal.flush()  # only the newest sample may be in RAM alone, and that while online
         if up:
             self._retry_at = 0
             return
@@ -218,8 +256,14 @@ class Outbox:
 
     def waiting(self):
         """Every CALL that is not answered yet: the durable ones, then the others."""
-        yield from self.journal
+        for seq, kind, text in self.journal:
+            yield _message(seq, kind, text)
         yield from self._plain
 
     def _seconds(self, key) -> int:
         return self.variables.number(key) * self.clock.speed
+
+
+def _message(seq, kind, text):
+    action = "SecurityEventNotification" if kind == b"A" else "TransactionEvent"
+    return Message(action, text, seq, None, kind)

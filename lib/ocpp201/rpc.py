@@ -128,7 +128,7 @@ def _past_space(buf, i):
 # Writing. A payload is encoded once, with room in front: the head of its envelope is written there
 # for each attempt, and no text is ever copied. All encoding goes through one sink that stays.
 
-_ROOM = const(80)  # our id and the longest action, or their id with an escape for each character
+ROOM = 80  # our id and the longest action, or their id with an escape for each character
 _BLANK = b" " * 80
 
 _sink = BytesIO()
@@ -175,8 +175,8 @@ def result(message_id: str, text: bytearray):
 
 
 def _with_head(head, text):
-    start = _ROOM - len(head)
-    text[start:_ROOM] = head.encode()
+    start = ROOM - len(head)
+    text[start:ROOM] = head.encode()
     return memoryview(text)[start:]
 
 

@@ -154,7 +154,7 @@ class State:
             transaction.stopped_reason = place.stop_reason or transaction.stopped_reason or row[2]
         elif follows and event == "remote_start":
             transaction.remote_start_id = place.remote_start_id  # F01.FR.13
-        self._settle(place, follows)
+        self.settle(place, follows)
         return follows
 
     def begin(self, place, transaction_id, trigger, now, id_token, group, remote_start_id):
@@ -172,9 +172,9 @@ class State:
         """A message about the transaction there, whatever the facts say."""
         message = (event_type, place.transaction, trigger, place.charging_state, id_token, now)
         self.happened.append(message)
-        self._settle(place, event_type)
+        self.settle(place, event_type)
 
-    def _settle(self, place, event_type):
+    def settle(self, place, event_type):
         """Who has nothing to do there any more is forgotten."""
         if event_type == "Ended":
             place.transaction = place.stop_reason = None
@@ -184,6 +184,11 @@ class State:
         place.forget_driver()
         if place in self.waiting:
             self.waiting.remove(place)
+
+    def recall(self, place, transaction_id, now):
+        """A transaction that was running when the power was cut."""
+        place.transaction = Transaction(transaction_id, place, now, True)
+        return place.transaction
 
     def wait_for_evse(self):
         """A place for a driver who has no EVSE yet."""

@@ -9,15 +9,19 @@ the younger: whatever the cut leaves of it, the state is the one before or the o
 Generations are serial numbers, compared so that they may wrap. Two values that must change
 together live in one body.
 
-A store keeps nothing in RAM, so nothing of it can be stale. It stands on a port of four functions:
+A store keeps nothing in RAM, so nothing of it can be stale. It stands on a port of six functions,
+as the segment log does (seglog.py).
 
-    read(name) -> bytes   or None for a file that does not exist
+    read(name, offset=0, size=-1) -> bytes    or None for a file that does not exist
     write(name, data)     durable when it returns; cut short it leaves anything, in this file only
+    append(name, parts)   the same; what was in the file before stays
+    replace(name, parts)  durable when it returns; cut short it leaves the old file or the new one
     remove(name)          durable when it returns; a file that does not exist is no error
     names() -> list
 
-Each raises OSError when the medium fails, and the store passes that on: a slot that cannot be read
-at present may be the younger one, and to write over it would lose the state.
+`parts` is anything that yields bytes. Each raises OSError when the medium fails, and the store
+passes that on: a slot that cannot be read at present may be the younger one, and to write over it
+would lose the state.
 """
 
 import errno
@@ -36,13 +40,14 @@ _LONGEST = const(65535)
 
 # On littlefs, close() makes a file and its name durable in one step, and MicroPython has no fsync.
 _FSYNC = hasattr(os, "fsync")
+_NEW = ".new"  # becomes the file by renaming
 
 
 class Store:
     """log(level, text) is told about slots that were passed over."""
 
     def __init__(self, files, log=None):
-        self._files = files
+        self.files = files
         self._log = log
 
     def load(self, name: str) -> "tuple[int, bytes] | None":
@@ -64,14 +69,14 @@ class Store:
         struct.pack_into("<4sIHH", data, 0, b"OSL2", generation, size, schema)
         data[_HEADER:-_CRC] = body
         struct.pack_into("<I", data, _HEADER + size, crc32(memoryview(data)[:-_CRC]))
-        self._files.write(target, data)
+        self.files.write(target, data)
 
     def erase(self, name: str):
         """Gone, in both slots, when it returns. The younger goes last: were it first and the power
         cut then, the older state would rise from the dead."""
         _, younger, other = self._slots(name)
-        self._files.remove(other)
-        self._files.remove(younger)
+        self.files.remove(other)
+        self.files.remove(younger)
 
     def _slots(self, name):
         """Content of the younger valid slot, or None; its file; the other file."""
@@ -86,7 +91,7 @@ class Store:
 
     def _valid(self, file_name):
         """The content of a slot; None for a file that is missing, torn, or not ours."""
-        data = self._files.read(file_name)
+        data = self.files.read(file_name)
         if data is None:
             return None
         size = len(data) - _HEADER - _CRC
@@ -109,11 +114,20 @@ class RamFiles:
     def __init__(self):
         self._contents = {}
 
-    def read(self, name):
-        return self._contents.get(name)
+    def read(self, name, offset=0, size=-1):
+        data = self._contents.get(name)
+        if data is None or (size < 0 and not offset):
+            return data
+        return data[offset:] if size < 0 else data[offset : offset + size]
 
     def write(self, name, data):
         self._contents[name] = bytes(data)
+
+    def append(self, name, parts):
+        self.write(name, self._contents.get(name, b"") + b"".join(parts))
+
+    def replace(self, name, parts):
+        self.write(name, b"".join(parts))
 
     def remove(self, name):
         self._contents.pop(name, None)
@@ -133,8 +147,11 @@ class Directory:
             if error.errno != errno.EEXIST:
                 raise
         _sync_names(path + "/..")
+        for name in self.names():
+            if name.endswith(_NEW):  # a replace() that was cut short
+                self.remove(name)
 
-    def read(self, name):
+    def read(self, name, offset=0, size=-1):
         try:
             file = open(self._path + "/" + name, "rb")
         except OSError as error:
@@ -142,11 +159,24 @@ class Directory:
                 return None
             raise
         with file:
-            return file.read()
+            file.seek(offset)
+            return file.read(size)
 
     def write(self, name, data):
-        with open(self._path + "/" + name, "wb") as file:
-            file.write(data)
+        self._fill(name, "wb", (data,))
+
+    def append(self, name, parts):
+        self._fill(name, "ab", parts)
+
+    def replace(self, name, parts):
+        self._fill(name + _NEW, "wb", parts)
+        os.rename(self._path + "/" + name + _NEW, self._path + "/" + name)
+        _sync_names(self._path)
+
+    def _fill(self, name, mode, parts):
+        with open(self._path + "/" + name, mode) as file:
+            for part in parts:
+                file.write(part)
             if _FSYNC:
                 file.flush()
                 os.fsync(file.fileno())

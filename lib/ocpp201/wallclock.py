@@ -1,5 +1,5 @@
-"""Wall time as an offset to core time: learnt from the CSMS, from NTP or from the integrator, never
-read from the machine.
+"""Wall time as an offset to core time: learnt from the CSMS, from NTP or from the integrator,
+never read from the machine.
 
 What is known, and by which offset a message is stamped:
 
@@ -102,14 +102,23 @@ class WallClock:
                 context.log("error", "clock: the time is not kept: %s" % error)
             self._failing = True
 
-    def stamp(self, now: int, transaction=None) -> str:
+    def _offset_of(self, transaction):
         """A transaction keeps the clock that it began with, or that was learnt first: should the
         clock be set meanwhile, its messages stay in order and its duration right."""
-        offset = self.offset
-        if transaction:
-            if transaction.clock_offset is None:
-                transaction.clock_offset = self.first if transaction.seq_no else offset
-            offset = transaction.clock_offset
+        if transaction is None:
+            return self.offset
+        if transaction.clock_offset is None:
+            transaction.clock_offset = self.first if transaction.seq_no else self.offset
+        return transaction.clock_offset
+
+    def wall_at(self, now: int, transaction) -> int:
+        """What `stamp` says, or will say as far as one can know."""
+        offset = self._offset_of(transaction)
+        return (self.provisional if offset is None else offset) + now
+
+    def stamp(self, now: int, transaction=None) -> str:
+        """The time of a message."""
+        offset = self._offset_of(transaction)
         if offset is None:
             return "+%019d" % now
         if self._wall != offset + now:  # messages of one moment share its text

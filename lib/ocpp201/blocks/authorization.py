@@ -24,6 +24,9 @@ def present(context, evse_id, connector_id, id_token) -> bool:
     ):
         context.log("warning", "token refused: the CSMS has not accepted the station yet")
         return False
+    if context.outbox.exhausted():
+        context.log("warning", "token refused: no room for another transaction")
+        return False
 
     def then(info):
         refused = refusal(info, evse_id)

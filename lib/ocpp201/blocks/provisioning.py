@@ -71,9 +71,8 @@ def tick(context):
 
 def boot(context, reason):
     context.registration.boot_due = None
-    for message in context.outbox.waiting():
-        if message.action == "BootNotification":  # under way: a second would follow Accepted
-            return
+    if context.outbox.has("BootNotification"):  # under way: a second would follow Accepted
+        return
     variables = context.variables
     station = {
         "model": variables.text("ChargingStation.Model"),

@@ -7,8 +7,9 @@ from .. import rpc
 def request_start_transaction(context, request):
     """F01, F02. Rejected where no driver could start either."""
     evse = _evse_to_start(context.state, request.get("evseId"))
-    pending = context.registration.status == "Pending"  # B02.FR.05
-    if evse is None or pending or not context.callbacks.remote_start_allowed(evse.id):
+    refused = context.registration.status == "Pending"  # B02.FR.05
+    refused = refused or context.outbox.exhausted()
+    if evse is None or refused or not context.callbacks.remote_start_allowed(evse.id):
         return {"status": "Rejected"}
     answer = {"status": "Accepted"}
     if evse.transaction:
@@ -18,11 +19,11 @@ def request_start_transaction(context, request):
     authorization = context.block("authorization")
 
     def then(info):
-        refused = authorization.refusal(info, evse.id)
+        why = authorization.refusal(info, evse.id)
         if evse.authorized:
-            refused = "somebody was faster"  # or the CSMS asked twice: that is no wish to stop
-        if refused:
-            context.log("warning", "remote start: token refused: %s" % refused)  # F01.FR.02
+            why = "somebody was faster"  # or the CSMS asked twice: that is no wish to stop
+        if why:
+            context.log("warning", "remote start: token refused: %s" % why)  # F01.FR.02
             return
         if group and "groupIdToken" not in info:
             info = {"status": "Accepted", "groupIdToken": group}  # C05.FR.05

@@ -6,12 +6,11 @@ def describe(context, errors: int) -> dict:
     """The station-independent part of the console's `status`."""
     state = context.state
     outbox = context.outbox
-    durable = len(outbox.journal)
     return {
         "registration": context.registration.status,
         "evses": [_evse(state, evse) for evse in state.evses],
         "waiting": [_transaction(place) for place in state.waiting if place.transaction],
-        "queue": {"transaction": durable, "normal": sum(1 for _ in outbox.waiting()) - durable},
+        "queue": {"transaction": len(outbox.journal), "normal": outbox.normal()},
         "errors": errors,
     }
 

@@ -1,5 +1,5 @@
 """E. The TransactionEvent message: built from what happened, with the meter values that belong to
-it.
+it. (What is kept of a transaction against a power cut: transaction_image.py)
 
 `flush` makes the messages, in the order in which things happened; seqNo counts on once one is in
 the journal. The timestamp and the offline flag have fixed-width places, which the outbox fills in
@@ -37,6 +37,8 @@ def flush(context):
         place = one[1].place
         if one[0] == "Ended" and place.flowing and context.now < one[5] + _OPENING_S:
             held += (place,)
+            if context.now == one[5]:
+                context.block("transaction_image").end_is_due(context, one[1])
         if place in held:
             n += 1
             continue
@@ -65,20 +67,20 @@ def _journal(context, one):
     """Make the message of what happened and put it into the journal, or fail and change nothing;
     returns its payload."""
     transaction = one[1]
-    samples, begin_due = transaction.samples, transaction.begin_due
-    told_evse = transaction.told_evse
+    before = transaction.samples, transaction.begin_due, transaction.told_evse
     try:
         payload = build(context, one)
         if payload is None:
             return None
-        context.outbox.put("TransactionEvent", payload)
+        changed = before != (transaction.samples, transaction.begin_due, transaction.told_evse)
+        durable = context.block("transaction_image").keep(context, one, payload, changed)
     except Exception:
-        transaction.samples, transaction.begin_due = samples, begin_due
-        transaction.told_evse = told_evse
+        transaction.samples, transaction.begin_due, transaction.told_evse = before
         transaction.journaled = transaction.seq_no > 0
         raise
+    # Without a durable Started no energy; a medium that fails later ends no transaction.
+    transaction.journaled = durable or transaction.seq_no > 0 and transaction.journaled
     transaction.seq_no += 1
-    transaction.journaled = True
     return payload
 
 
@@ -95,7 +97,7 @@ def build(context, happened):
         "timestamp": context.clock.stamp(_moment(context, happened), transaction),
         "triggerReason": trigger,
         "seqNo": transaction.seq_no,
-        "offline": False,
+        "offline": not context.outbox.online,
         "transactionInfo": info,
     }
     if samples:

@@ -53,6 +53,9 @@ def plugged(context, evse, connector) -> bool:
         return True  # a sibling has the EVSE (G01.FR.08)
     evse.connector_id = connector.id
     evse.plugged_at = context.now
+    if evse.recalled:  # it may be the cable that was there before the power cut
+        evse.recalled[0] = context.now
+        return True
     if free and state.waiting:
         state.adopt(evse)
     if evse.transaction:
@@ -136,8 +139,8 @@ def end(context, place, reason, trigger="ResetCommand", id_token=None, charging_
 
 
 def tick(context):
-    """EVConnectionTimeOut, MaxEnergyOnInvalidId, and what failed half-way; returns the next core
-    second of interest."""
+    """EVConnectionTimeOut, MaxEnergyOnInvalidId, what failed half-way, and what a power cut left;
+    returns the next core second of interest."""
     return min(_expire(context, context.state.evses), _expire(context, context.state.waiting))
 
 
@@ -147,6 +150,15 @@ def _expire(context, places):
         if place.unfinished:
             named = place.unfinished in ("authorized", "remote_start", "stop")
             happen(context, place, place.unfinished, place.id_token if named else None)
+            return context.now
+        if place.recalled:
+            if context.now < place.recalled[0]:
+                due = min(due, place.recalled[0])
+                continue
+            context.block("power_loss").settle(context, place)
+            if place.connector_id and not place.connected:
+                happen(context, place, "plugged")  # its transaction has ended
+            _watch_for_cable(context, place)
             return context.now
         if 0 <= place.energy_limit_wh <= place.meter.energy_wh:
             place.energy_limit_wh = -1
@@ -185,6 +197,14 @@ def permit_power(context):
                 context.callbacks.power_allowed(evse.id, False)  # whatever he has understood
                 evse.allowed = False
                 raise
+
+
+def safe_again(context):
+    """Flash takes messages again: transactions whose Started it did not take may have energy once
+    the next message stands there."""
+    for place in context.state.running():
+        if not (place.transaction.journaled or place.recalled):
+            context.state.note("Updated", place, "ChargingStateChanged", None, context.now)
 
 
 def event_answered(context, answer, payload):

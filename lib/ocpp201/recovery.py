@@ -1,0 +1,100 @@
+"""What a journal finds at boot. Imported then, and forgotten (journal.py, seglog.py have the
+formats).
+
+Damaged files are passed over with a line in the log: of a segment counts what stands before the
+damage. They are deleted like others when all that they held is acknowledged.
+"""
+
+import struct
+from binascii import crc32
+
+try:
+    from micropython import const
+except ImportError:
+    def const(x): return x
+
+_MESSAGE = const(1)
+_IMAGE = const(3)
+_CLOCK = const(4)
+_HEADER = const(16)
+_OVERHEAD = const(12)
+_HEAD_SIZE = const(8)
+
+
+def open(journal):
+    """Fill the journal with what is there. A medium that can't be read leaves it empty."""
+    try:
+        entry = journal.store.load("q")
+        if entry and len(entry[1]) == 8:
+            journal.acked, journal.segments.last_id = struct.unpack("<II", entry[1])
+        found = _segments(journal)
+        journal.seq = journal.acked
+        boots, offsets = {}, {}
+        for n, (segment, first) in enumerate(found):
+            after = found[n + 1][1] if n + 1 < len(found) else 0xFFFFFFFF
+            end = _HEADER
+            for kind, seq, payload in _records(journal.segments, segment, after):
+                if kind == _CLOCK:
+                    boot, wall, _ = struct.unpack("<IiB", payload)
+                    boots[segment], offsets[boot] = boot, wall
+                elif kind in (_MESSAGE, _IMAGE):
+                    _take(journal, segment, end, kind, seq, payload)
+                end += _OVERHEAD + len(payload)
+            journal.segments.segments.append((segment, first, end))
+        for segment, boot in boots.items():
+            journal.offsets[segment] = offsets[boot]
+        if journal.in_flash:
+            journal.log("info", "journal: %d messages from before" % journal.in_flash)
+    except OSError as error:
+        journal.log("error", "journal: %s" % error)
+        journal.failing = True
+
+
+def _take(journal, segment, offset, kind, seq, payload):
+    n, size = payload[1], struct.unpack_from("<H", payload, 6)[0]
+    start = _HEAD_SIZE + n
+    if n:
+        journal.note(segment, offset, payload[:start], len(payload) > start + size)
+    if kind == _MESSAGE:
+        journal.seq = max(journal.seq, seq)
+        if seq > journal.acked:
+            if not journal.in_flash:
+                journal.at = segment, offset
+            journal.in_flash += 1
+
+
+def _segments(journal):
+    """(id, first_seq) of each segment, oldest first."""
+    log, found = journal.segments, []
+    for name in log.files.names():
+        if name[: len(log.name) + 1] == log.name + "-" and len(name) == len(log.name) + 9:
+            try:
+                segment = int(name[-8:], 16)
+                header = log.files.read(name, 0, _HEADER)
+            except (ValueError, OSError) as error:
+                journal.log("warning", "journal: %s passed over: %s" % (name, error))
+                continue
+            log.last_id = max(log.last_id, segment)
+            if header and len(header) == _HEADER and header[:4] == b"OSL1":
+                number, first, crc = struct.unpack_from("<III", header, 4)
+                if crc == crc32(header[:12]) and number == segment:
+                    found.append((segment, first))
+                    continue
+            journal.log("warning", "journal: %s is torn or foreign: passed over" % name)
+    found.sort()
+    return found
+
+
+def _records(log, segment, after):
+    """(type, seq, payload) of each good record; none at or behind `after`, which the next segment
+    has: an append that failed, and was made again."""
+    offset = _HEADER
+    try:
+        while True:
+            kind, seq, payload = log.read(segment, offset)
+            if kind == _MESSAGE and seq >= after:
+                return
+            yield kind, seq, payload
+            offset += _OVERHEAD + len(payload)
+    except OSError:  # the end, or damage
+        return
