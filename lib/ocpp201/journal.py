@@ -5,7 +5,8 @@ A message is a record of the segment log "q" (seglog.py), of one of these types,
 
     1 message   kind | u8 length of key | u32 seqNo | u16 length of text | key | text | image
     3 image     the same without text, for an image whose message has gone
-    4 clock     u32 boot | i32 wall time of its core second 0 | u8 learnt or a guess
+    4 clock     u32 boot | i32 wall time of its core second 0 | u8 learnt or a guess; the last of
+                a boot counts for all its messages
 
 kind is one byte: S Started, U Updated that tells a change, P Updated with meter values only, E
 Ended, A a security event, T none. key is the transaction's id. image is all that is needed to go
@@ -35,7 +36,7 @@ except ImportError:
 _MESSAGE = const(1)
 _IMAGE = const(3)
 _CLOCK = const(4)
-_HEAD = "<cBIH"
+_HEAD = "<BBIH"
 _HEAD_SIZE = const(8)
 _BATCH = const(4)
 _BATCH_S = const(300)
@@ -49,7 +50,7 @@ _MOST_IN_RAM = const(64)
 class Journal:
     """`clock`: the wall clock. `boot`: the number of this boot."""
 
-    def __init__(self, store, clock, boot: int, log, limit: int = 65536):
+    def __init__(self, store, clock, boot: int, log, limit: int = 262144):
         self.segments = SegLog(store.files, "q")
         self.store = store
         self.clock = clock
@@ -65,7 +66,7 @@ class Journal:
         self._waiting = []  # [seq, kind, key, seqNo, text, image], not in flash yet
         self._since = None  # core second at which the first of them was seen
         self._unsaved = self._acked_at = 0  # acknowledgements; core second of the last
-        self._learnt = False  # the log knows the time
+        self._told = None  # wall time of core second 0, as the log knows it
         self._thin_at = limit * 3 // 4
         self._retry_at = 0
         rare("recovery").open(self)
@@ -119,10 +120,10 @@ class Journal:
     def _write(self, records) -> bool:
         size = sum([size_of(parts) for _, _, parts in records])
         new = not self.segments.fits(size + 32)
-        learnt = self.clock.first is not None
-        if new or learnt != self._learnt:
-            wall = self.clock.first if learnt else self.clock.provisional
-            told = struct.pack("<IiB", self.boot, wall, learnt)
+        first = self.clock.first
+        wall = self.clock.provisional if first is None else first
+        if new or wall != self._told:
+            told = struct.pack("<IiB", self.boot, wall, first is not None)
             records.insert(0, (_CLOCK, records[0][1] if records else self.seq + 1, (told,)))
         try:
             offset = self.segments.append(records, new)
@@ -131,7 +132,7 @@ class Journal:
                 self.log("error", "journal: %s" % error)
             self.failing = True
             return False
-        self.failing, self._learnt = False, learnt
+        self.failing, self._told = False, wall
         segment = self.segments.segments[-1][0]
         for kind, _, parts in records:
             if kind != _CLOCK:
@@ -171,7 +172,7 @@ class Journal:
 
     def head(self):
         """(seq, kind, text) of the oldest message, or None. Its text may be written to."""
-        if self.in_flash and self.clock.first is not None and not self._learnt:
+        if self.in_flash and self.clock.first not in (None, self._told):
             self._write([])  # what leaves with that time has it after a power cut, too
         try:
             for segment, offset, _, seq, payload in self._in_flash():
@@ -283,7 +284,7 @@ class Journal:
 def record_of(one):
     seq, kind, key, seq_no, text, image = one
     text = memoryview(text)[rpc.ROOM :]
-    head = struct.pack(_HEAD, kind, len(key), seq_no, len(text))
+    head = struct.pack(_HEAD, kind[0], len(key), seq_no, len(text))
     return _IMAGE if kind == b"T" else _MESSAGE, seq, (head, key, text, image or b"")
 
 

@@ -124,10 +124,14 @@ class RamFiles:
         self._contents[name] = bytes(data)
 
     def append(self, name, parts):
-        self.write(name, self._contents.get(name, b"") + b"".join(parts))
+        data = bytearray(self._contents.get(name, b""))
+        for part in parts:
+            data.extend(part)
+        self.write(name, data)
 
     def replace(self, name, parts):
-        self.write(name, b"".join(parts))
+        self.remove(name)
+        self.append(name, parts)
 
     def remove(self, name):
         self._contents.pop(name, None)
