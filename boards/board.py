@@ -68,6 +68,10 @@ class Board:
         """A TCP connection as (reader, writer), like asyncio's. OSError = there is none."""
         raise NotImplementedError
 
+    def set_time(self, wall: int):
+        """Set the processor's clock, by which TLS judges certificates: seconds since 2000. It is
+        told at boot, if that clock is behind what was known last, and whenever somebody knows."""
+
     def reset_cause(self) -> str:
         """Why the processor started: BootReasonEnumType, Unknown if the hardware can't tell."""
         return "Unknown"

@@ -16,6 +16,7 @@ from evse.aio.link import Link
 from evse.aio.supervise import Supervisor
 from evse.aio.wake import Wake
 from evse.controller import Controller
+from evse.rare import forget
 
 _CRASHES = "crash.txt"
 _LONGEST = 8192  # bytes of a message of the CSMS
@@ -55,6 +56,7 @@ class Station:
         self.link = self._link() if self.link_settings["url"] else None
         self.wake = Wake(self.cp, self.clock, self.link)
         self.tasks = Supervisor(self.clock, self.log, self._task_crashed)
+        self._asks_ntp = False
         self._keyboard: "asyncio.Task | None" = None
         self.asked_to = ""  # quit, reset or factory-reset
         self._ended = asyncio.Event()
@@ -69,14 +71,18 @@ class Station:
     def _link(self):
         global _buffer
         _buffer = _buffer or bytearray(_LONGEST + 1)
-        self._variable_changed()
+        self._use_password()
         return Link(
             self.cp, self.clock, self.link_settings, self.board.open_connection, os.urandom,
             self.log, _LONGEST, _buffer,
         )  # fmt: skip
 
     def _variable_changed(self, *_):
-        """The CSMS has set a variable; the link reads its settings anew for each attempt."""
+        self._use_password()
+        self._ask_ntp()
+
+    def _use_password(self):
+        """The link reads its settings anew for each attempt."""
         password = self.variables.text("SecurityCtrlr.BasicAuthPassword")
         self.link_settings["password"] = password  # A01.FR.02
 
@@ -88,10 +94,10 @@ class Station:
         self.controller.start(self.cp)
         self.tasks.start("hardware", self._watch_hardware)
         self.tasks.start("core", self.wake.run)
+        self._set_clock()
+        self._ask_ntp()
         if self.link:
             self.tasks.start("link", self.link.run)
-        else:
-            self._set_clock()
         self._keyboard = asyncio.create_task(console.serve(self))
         terminal.write("READY")
         await self._ended.wait()
@@ -99,10 +105,27 @@ class Station:
         return self.asked_to
 
     def _set_clock(self):
-        """By the host's: no CSMS will tell the time."""
-        wall = self.clock.wall()
-        if wall is not None:
-            self.cp.clock.set(wall, self.clock.now())
+        """The processor's, which must not be behind what was known last when certificates are
+        judged; and the core's by it, if no CSMS will tell the time."""
+        wall, now = self.clock.wall(), self.clock.now()
+        known = self.cp.clock.estimate(now)
+        if wall is None or wall < known:
+            self.board.set_time(known)
+        if wall is not None and not self.link:
+            try:
+                self.cp.clock.set(wall, now)
+            except ValueError:
+                self.log("warning", "the host's clock is not plausible")
+
+    def _ask_ntp(self):
+        """From when ClockCtrlr.TimeSource names it."""
+        if self._asks_ntp or "NTP" not in self.variables.members("ClockCtrlr.TimeSource"):
+            return
+        self._asks_ntp = True
+        from evse.aio import ntp
+
+        forget("evse.aio.ntp")
+        self.tasks.start("ntp", lambda: ntp.keep_asking(self.cp, self.clock, self.log))
 
     def stop(self, why: str):
         """End the run: "quit", "reset" or "factory-reset"."""

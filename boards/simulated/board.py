@@ -23,6 +23,7 @@ class Board:
         self._log = log
         self._now = 0
         self._unsaved = False
+        self.time_set = None  # to what; a PC sets its clock by itself
         self.station = None
         self.network = Network()
         evses = config.get("evses") or [{}]
@@ -83,6 +84,9 @@ class Board:
 
     async def open_connection(self, host: str, port: int, ssl=None):
         return await self.network.open_connection(host, port, ssl)
+
+    def set_time(self, wall: int):
+        self.time_set = wall
 
     def reset_cause(self) -> str:
         return "PowerUp"

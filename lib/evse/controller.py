@@ -193,6 +193,9 @@ class Controller(Callbacks):
         else:
             self.wants_reset = kind
 
+    def time_sync(self, wall: int):
+        self.board.set_time(wall)
+
     def bug_caught(self, where: str, error):
         self.log("error", where + ": our own bug", error)
 

@@ -220,6 +220,11 @@ class ChargePoint(Engine):
         obstacle."""
         return self._do("provisioning", "write", items, internal) or []
 
+    def set_clock(self, wall: int, now: int, source: str):
+        """`source`, a word of ClockCtrlr.TimeSource other than Heartbeat, tells the time."""
+        self.context.now = now
+        self._do("availability", "set_clock", wall, source)
+
     def status(self, now: int) -> dict:
         """What a display or a console shows."""
         self.context.now = now
