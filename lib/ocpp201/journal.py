@@ -70,26 +70,23 @@ class Journal:
         self._thin_at = limit * 3 // 4
         self._retry_at = 0
         rare("recovery").open(self)
+        self.count()
         self._offline = self.seq  # all up to this one were, or are, queued while offline
 
-    @property
-    def full(self) -> bool:
-        return self.used() > self.limit * 3 // 4
+    def count(self):
+        """What is used of the flash, in bytes."""
+        self.used = 0
+        for segment in self.segments.segments:
+            self.used += segment[2]
+        self.full = self.used > self.limit * 3 // 4
 
-    def used(self) -> int:
-        """Bytes in flash."""
-        return sum([end for _, _, end in self.segments.segments])
-
-    def put(self, kind: bytes, key: bytes, seq_no: int, text, image, urgent: bool) -> bool:
+    def put(self, kind: bytes, key: bytes, seq_no: int, text, image, urgent=True) -> bool:
         """Queue a message; True: it is in flash. urgent: at once, and what waited before it in the
         same write."""
         self.seq += 1
         self._waiting.append([self.seq, kind, key, seq_no, text, image])
         if urgent or len(self._waiting) >= _BATCH:
             self.flush()
-            if self.used() > self._thin_at:
-                rare("thinning").thin(self)
-                self._thin_at = max(self.limit * 3 // 4, self.used() + self.limit // 16)
             if len(self._waiting) > _MOST_IN_RAM:
                 self._drop_one()
         return not self._waiting
@@ -118,8 +115,10 @@ class Journal:
             self._since = None
 
     def _write(self, records) -> bool:
-        size = sum([size_of(parts) for _, _, parts in records])
-        new = not self.segments.fits(size + 32)
+        size = 32
+        for record in records:
+            size += size_of(record[2])
+        new = not self.segments.fits(size)
         first = self.clock.first
         wall = self.clock.provisional if first is None else first
         if new or wall != self._told:
@@ -138,6 +137,7 @@ class Journal:
             if kind != _CLOCK:
                 self.note(segment, offset, parts[0] + parts[1], bool(parts[3]))
             offset += size_of(parts)
+        self.count()
         return True
 
     def note(self, segment, offset, head, has_image):
@@ -154,7 +154,10 @@ class Journal:
     # ------------------------------------------------------------------ taking out
 
     def __len__(self):
-        return self.in_flash + sum([one[1] != b"T" for one in self._waiting])
+        n = self.in_flash
+        for one in self._waiting:
+            n += one[1] != b"T"
+        return n
 
     def __iter__(self):
         """(seq, kind, text) of each that is not acknowledged."""
@@ -225,9 +228,13 @@ class Journal:
     def tick(self, now: int):
         """Write what has waited long enough; returns when to look again."""
         due = _NEVER
+        if self.used > self._thin_at:
+            rare("thinning").thin(self)
+            self._thin_at = max(self.limit * 3 // 4, self.used + self.limit // 16)
         if self._waiting:
             self._since = now if self._since is None else self._since
-            due = self._retry_at if self.failing else self._since + _BATCH_S
+            wait = _BATCH_S if self._waiting[-1][1] == b"P" else 0  # a security event
+            due = self._retry_at if self.failing else self._since + wait
             if now >= due:
                 self._retry_at = due = now + _RETRY_S
                 self.flush()
@@ -266,6 +273,7 @@ class Journal:
             for segment in gone:
                 self.segments.remove_oldest()
                 self.offsets.pop(segment, None)
+            self.count()
         except OSError as error:
             self.log("warning", "journal: not tidied up: %s" % error)
 

@@ -91,11 +91,6 @@ class Outbox:
         self._plain.append(message)
         return True
 
-    def keep(self, kind: bytes, payload: dict, key=b"", seq_no=0, image=None, urgent=True) -> bool:
-        """Queue a CALL of the durable class: into the journal, which says what these mean. True:
-        it survives a power cut from now on."""
-        return self.journal.put(kind, key, seq_no, rpc.payload(payload), image, urgent)
-
     def exhausted(self) -> bool:
         """Is there no room, or no flash, for another transaction?"""
         return self.journal.full or self.journal.failing

@@ -56,11 +56,13 @@ class SegLog:
         else:
             segment_id, first, end = self.segments[-1]
         self.tail_is_ours = False
-        size = sum([size_of(record[2]) for record in records])
-        self.files.append(self.file(segment_id), encode(segment_id, first, new, records))
+        parts = encode(segment_id, first, new, records)
+        self.files.append(self.file(segment_id), parts)
         self.tail_is_ours = True
         offset = end or _HEADER
-        segment = (segment_id, first, offset + size)
+        for part in parts:
+            end += len(part)
+        segment = (segment_id, first, end)
         if new:
             self.segments.append(segment)
         else:
@@ -101,19 +103,24 @@ class SegLog:
 
 def size_of(parts) -> int:
     """What a record takes."""
-    return _OVERHEAD + sum([len(part) for part in parts])
+    size = _OVERHEAD
+    for part in parts:
+        size += len(part)
+    return size
 
 
-def encode(segment_id, first, new, records):
+def encode(segment_id, first, new, records) -> list:
+    """All of it in the order of the file: nothing is copied to be written."""
+    written = []
     if new:
         header = struct.pack("<4sII", b"OSL1", segment_id, first)
-        yield header
-        yield struct.pack("<I", crc32(header))
+        written = [header, struct.pack("<I", crc32(header))]
     for kind, seq, parts in records:
         head = struct.pack("<BBHI", 0xA5, kind, size_of(parts) - _OVERHEAD, seq)
         crc = crc32(head, segment_id)
-        yield head
+        written.append(head)
         for part in parts:
             crc = crc32(part, crc)
-            yield part
-        yield struct.pack("<I", crc)
+            written.append(part)
+        written.append(struct.pack("<I", crc))
+    return written

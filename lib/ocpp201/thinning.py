@@ -11,15 +11,16 @@ from .seglog import encode
 def thin(journal):
     """One pass, over meter values if that frees anything, else over all Updated."""
     for kind in (b"P", b"U"):
-        before = journal.used()
+        before = journal.used
         try:
             for n in range(len(journal.segments.segments) - 1):  # the last one is appended to
                 _thin(journal, n, kind)
         except OSError as error:
             journal.log("warning", "journal: not thinned: %s" % error)
             return
-        if journal.used() < before:
-            journal.log("warning", "journal: thinned to %d bytes" % journal.used())
+        journal.count()
+        if journal.used < before:
+            journal.log("warning", "journal: thinned to %d bytes" % journal.used)
             return
 
 

@@ -18,6 +18,7 @@ import json
 import struct
 from binascii import unhexlify
 
+from .. import rpc
 from ..timefmt import format_time
 
 _CABLE_S = 10
@@ -192,7 +193,8 @@ def _tell(context, place, event_type, trigger, wall, samples) -> bool:
     if event_type != "Ended":
         image = context.block("transaction_image").describe(context, transaction)
     kind, key = event_type[:1].encode(), transaction.id.encode()
-    durable = context.outbox.keep(kind, payload, key, transaction.seq_no, image)
+    text, journal = rpc.payload(payload), context.outbox.journal
+    durable = journal.put(kind, key, transaction.seq_no, text, image)
     transaction.seq_no += 1
     context.callbacks.transaction_event(payload)
     return durable

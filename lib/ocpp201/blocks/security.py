@@ -1,5 +1,7 @@
 """A. Security: the events. Certificates and profiles come in a later version."""
 
+from .. import rpc
+
 _KNOWN_CRITICAL = (
     "FirmwareUpdated", "SettingSystemTime", "StartupOfTheDevice", "ResetOrReboot",
     "SecurityLogWasCleared", "MemoryExhaustion", "TamperDetectionActivated",
@@ -39,7 +41,7 @@ def event(context, event_type, tech_info, critical, at) -> bool:
         payload = {"type": event_type, "timestamp": context.clock.stamp(at)}
         if tech_info:
             payload["techInfo"] = tech_info
-        context.outbox.keep(b"A", payload)
+        context.outbox.journal.put(b"A", b"", 0, rpc.payload(payload), None, False)
     return True
 
 

@@ -26,20 +26,21 @@ def keep(context, happened, payload, changed) -> bool:
     """Put the message of what happened into the journal. `changed`: it tells more of the
     transaction than meter values. True: it survives a power cut."""
     event_type, transaction, trigger = happened[:3]
-    place, outbox = transaction.place, context.outbox
+    place, journal = transaction.place, context.outbox.journal
+    text = rpc.payload(payload)
     key, seq_no = transaction.id.encode(), transaction.seq_no
     if trigger in TRIGGERS and place.id and not changed:
         clock = trigger == "MeterValueClock"
         meter = place.sums if clock else place.meter
-        held = outbox.journal.held(key)
+        held = journal.held(key)
         # Only one may be under way from RAM alone: the state has room for one.
-        if not meter.signed and not (outbox.online and held is not None):
+        if not meter.signed and not (context.outbox.online and held is not None):
             oldest = seq_no if held is None else held
             _save(context, transaction, meter, oldest, TRIGGERS.index(trigger))
-            outbox.keep(b"P", payload, key, seq_no, None, False)
+            journal.put(b"P", key, seq_no, text, None, False)
             return True
     image = None if event_type == "Ended" else describe(context, transaction)
-    return outbox.keep(event_type[:1].encode(), payload, key, seq_no, image)
+    return journal.put(event_type[:1].encode(), key, seq_no, text, image)
 
 
 def end_is_due(context, transaction):
