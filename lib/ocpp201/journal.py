@@ -168,19 +168,19 @@ class Journal:
                 yield one[0], one[1], one[4]
 
     def _in_flash(self):
-        if self.in_flash:
-            for record in self.segments.records(*self.at):
-                if record[2] == _MESSAGE and record[3] > self.acked:
-                    yield record
+        for record in self.segments.records(*self.at):
+            if record[2] == _MESSAGE and record[3] > self.acked:
+                yield record
 
     def head(self):
         """(seq, kind, text) of the oldest message, or None. Its text may be written to."""
         if self.in_flash and self.clock.first not in (None, self._told):
             self._write([])  # what leaves with that time has it after a power cut, too
         try:
-            for segment, offset, _, seq, payload in self._in_flash():
-                self.at = segment, offset
-                return seq, bytes(payload[:1]), text_of(payload)
+            if self.in_flash:
+                for segment, offset, _, seq, payload in self._in_flash():
+                    self.at = segment, offset
+                    return seq, bytes(payload[:1]), text_of(payload)
         except OSError as error:
             self.log("error", "journal: the oldest message can't be read: %s" % error)
             return None

@@ -44,16 +44,16 @@ class MeterValue:
             self.current_ma[n] = other.current_ma[n]
             self.voltage_dv[n] = other.voltage_dv[n]
 
-    def packed(self) -> bytes:
+    def pack_into(self, buffer, at: int):
         """All of it but the signature, in 44 bytes."""
         current, voltage = self.current_ma, self.voltage_dv
-        return struct.pack(
-            _PACKED, self.energy_wh, self.export_wh, self.power_w, self.frequency_mhz, self.soc,
-            current[0], current[1], current[2], voltage[0], voltage[1], voltage[2],
+        struct.pack_into(
+            _PACKED, buffer, at, self.energy_wh, self.export_wh, self.power_w, self.frequency_mhz,
+            self.soc, current[0], current[1], current[2], voltage[0], voltage[1], voltage[2],
         )  # fmt: skip
 
     def unpack(self, data):
-        """Take over what `packed` gave."""
+        """Take over what `pack_into` wrote."""
         numbers = struct.unpack(_PACKED, data)
         self.energy_wh, self.export_wh, self.power_w, self.frequency_mhz, self.soc = numbers[:5]
         for n in range(3):

@@ -9,8 +9,8 @@ the younger: whatever the cut leaves of it, the state is the one before or the o
 Generations are serial numbers, compared so that they may wrap. Two values that must change
 together live in one body.
 
-A store keeps nothing in RAM, so nothing of it can be stale. It stands on a port of six functions,
-as the segment log does (seglog.py).
+In RAM a store keeps of each state that it has saved which file is next, so that saving one often
+reads nothing. It stands on a port of six functions, as the segment log does (seglog.py).
 
     read(name, offset=0, size=-1) -> bytes    or None for a file that does not exist
     write(name, data)     durable when it returns; cut short it leaves anything, in this file only
@@ -49,6 +49,7 @@ class Store:
     def __init__(self, files, log=None):
         self.files = files
         self._log = log
+        self._next = {}  # name -> (generation, file) of the next save
 
     def load(self, name: str) -> "tuple[int, bytes] | None":
         """(schema, body); None when there is no valid slot. Whoever does not know the schema takes
@@ -63,17 +64,22 @@ class Store:
         size = len(body)
         if size > _LONGEST:
             raise ValueError("%s: %d bytes, a state holds 65535" % (name, size))
-        younger, _, target = self._slots(name)
-        generation = 1 if younger is None else _generation(younger) + 1 & 0xFFFFFFFF
+        if name in self._next:
+            generation, target, other = self._next.pop(name)  # gone, should the write fail
+        else:
+            younger, other, target = self._slots(name)
+            generation = 1 if younger is None else _generation(younger) + 1 & 0xFFFFFFFF
         data = bytearray(_HEADER + size + _CRC)
         struct.pack_into("<4sIHH", data, 0, b"OSL2", generation, size, schema)
         data[_HEADER:-_CRC] = body
         struct.pack_into("<I", data, _HEADER + size, crc32(memoryview(data)[:-_CRC]))
         self.files.write(target, data)
+        self._next[name] = generation + 1 & 0xFFFFFFFF, other, target
 
     def erase(self, name: str):
         """Gone, in both slots, when it returns. The younger goes last: were it first and the power
         cut then, the older state would rise from the dead."""
+        self._next.pop(name, None)
         _, younger, other = self._slots(name)
         self.files.remove(other)
         self.files.remove(younger)

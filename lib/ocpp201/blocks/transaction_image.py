@@ -52,9 +52,12 @@ def end_is_due(context, transaction):
 
 def _save(context, transaction, meter, oldest, code):
     wall = context.clock.wall_at(context.now, transaction)
-    head = struct.pack("<36sIiB", transaction.id.encode(), oldest, wall, code)
-    reason = (transaction.stopped_reason or "").encode()
-    context.store.save("tx%d" % transaction.place.id, head + meter.packed() + reason)
+    reason = transaction.stopped_reason or ""
+    state = bytearray(89 + len(reason))
+    struct.pack_into("<36sIiB", state, 0, transaction.id.encode(), oldest, wall, code)
+    meter.pack_into(state, 45)
+    state[89:] = reason.encode()
+    context.store.save("tx%d" % transaction.place.id, state)
 
 
 def describe(context, transaction) -> bytes:
@@ -63,6 +66,8 @@ def describe(context, transaction) -> bytes:
     samples = transaction.samples
     while len(samples) > 2 and rpc.size(samples) > _ROOM:
         samples = samples[:1] + samples[2:-1:2] + samples[-1:]  # as in an Ended that is too long
+    reading = bytearray(44)
+    place.meter.pack_into(reading, 0)
     return rpc.encode([
         place.id,
         place.transaction is transaction,  # if not, its Ended has not been made yet
@@ -70,6 +75,6 @@ def describe(context, transaction) -> bytes:
         [getattr(place, name) for name in place.KEPT.split()],
         [getattr(transaction, name) for name in transaction.KEPT.split()],
         samples,
-        str(hexlify(place.meter.packed()), "ascii"),
+        str(hexlify(reading), "ascii"),
         context.clock.wall_at(transaction.told_at, transaction),
     ])  # fmt: skip
