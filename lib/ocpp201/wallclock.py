@@ -21,7 +21,7 @@ The floor is the state `clock` of the store: u32, seconds since 2000, in every s
 
 from .timefmt import format_time, parse_time
 
-_WRITTEN = 820454400  # 2026-01-01: this program. An earlier time is a CSMS without a clock
+_WRITTEN = 820540800  # 2026-01-01: this program. An earlier time is a CSMS without a clock
 _TEN_YEARS = 315576000
 _DAY = 86400
 _KEEP_S = 600

@@ -39,16 +39,16 @@ class Clock:
     A test may inject:
 
     ticks_ms, period   a counter of milliseconds and the power of two at which it wraps
-    rtc                seconds since the host's epoch, as time.time
+    host               the machine's clock: time() and gmtime(), as in the module `time`
     sleep              a coroutine function that waits so many real seconds, as asyncio.sleep
     """
 
     def __init__(
-        self, ticks_ms=ticks_ms, period=None, speed=1, rtc=time.time, sleep=asyncio.sleep
+        self, ticks_ms=ticks_ms, period=None, speed=1, host=time, sleep=asyncio.sleep
     ):
         self._ticks_ms = ticks_ms
         self._mask = period - 1 if period else _MASK
-        self._rtc = rtc
+        self._host = host
         self.sleep = sleep
         self.speed = self._speed = speed
         self._since = ticks_ms()
@@ -66,6 +66,7 @@ class Clock:
 
     def wall(self) -> "int | None":
         """Whole seconds since 2000-01-01T00:00:00Z; None if the host's clock was never set."""
-        epoch = 0 if time.gmtime(0)[0] == 2000 else _UNIX_TO_2000  # ESP32 counts from 2000
-        wall = int(self._rtc()) - epoch
+        host = self._host
+        epoch = 0 if host.gmtime(0)[0] == 2000 else _UNIX_TO_2000  # ESP32 counts from 2000
+        wall = int(host.time()) - epoch
         return wall if wall >= _YEAR_2026 else None

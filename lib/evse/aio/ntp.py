@@ -107,8 +107,8 @@ def _receive(link) -> bytes:
 def _time_in(answer) -> int:
     if answer[1] == 0:  # the kiss of death: it wants to be left alone
         raise ValueError("refused with %s" % bytes(answer[12:16]))
-    seconds = int.from_bytes(answer[40:44], "big")
     is_server = answer[0] & 7 == _SERVER and answer[0] >> 6 != _UNSYNCHRONISED
-    if not is_server or answer[1] > 15 or not seconds:
+    if not is_server or answer[1] > 15 or not any(answer[40:48]):
         raise ValueError("it does not know the time itself")
+    seconds = int.from_bytes(answer[40:44], "big")
     return (seconds - _1900_TO_2000) % 0x100000000  # until 2136, the era from 2036 on included
