@@ -62,7 +62,7 @@ USUAL_BLOCKS = (
 FORGOTTEN = (  # modules that are in memory while they work only; what stays is their names
     "compose", "config", "config_file", "commands", "commands_config", "commands_csms",
     "commands_driver", "commands_model", "commands_operator", "commands_report",
-    "boards.simulated.console", "evse.websocket.handshake", "evse.aio.ntp", "ocpp201.recovery",
+    "boards.simulated.console", "evse.websocket.handshake", "ocpp201.recovery",
     "ocpp201.thinning",
 )  # fmt: skip
 CONSOLE_AND_CONFIG = ("console", "commands", "config")  # and commands_*, config_*

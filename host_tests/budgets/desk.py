@@ -26,8 +26,8 @@ CARDS = ("04A1B2C3D4E5F6", "04F6E5D4C3B2A1")
 class Desk(CoreStation):
     """The core under a CSMS that answers at once; nobody watches, nothing is kept."""
 
-    def __init__(self, connectors=(2, 2)):
-        super().__init__(connectors, SETTINGS)
+    def __init__(self, connectors=(2, 2), files=None):
+        super().__init__(connectors, SETTINGS, files=files)
         self.checker = None
         self.answer = bytearray(64)
         self.length = 0

@@ -43,6 +43,11 @@ class DeadFiles(RamFiles):
             raise OSError(5)
         return super().read(name)
 
+    def write(self, name, data):
+        if self.dead:
+            raise OSError(5)
+        super().write(name, data)
+
 
 def slot_with(generation, body=BODY_41, said=None):
     """One slot of that generation, put together by hand; valid unless the length said is wrong."""
@@ -203,6 +208,7 @@ def test_a_medium_that_fails_is_not_mistaken_for_an_empty_one():
     files.dead = True
     assert fails(store.load, "x")
     assert fails(store.save, "x", b"2")
+    assert fails(store.save, "x", b"2"), "it has to be read anew"
     files.dead = False
     assert store.load("x") == (1, b"1")
 

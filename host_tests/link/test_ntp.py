@@ -1,4 +1,4 @@
-"""The SNTP client on both runtimes, against time servers on the loopback: good ones, and others."""
+"""The SNTP client on both runtimes, against time servers on the loopback, good ones and others."""
 
 import asyncio
 import json

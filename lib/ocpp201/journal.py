@@ -88,16 +88,8 @@ class Journal:
         if urgent or len(self._waiting) >= _BATCH:
             self.flush()
             if len(self._waiting) > _MOST_IN_RAM:
-                self._drop_one()
+                rare("thinning").drop_one(self._waiting)
         return not self._waiting
-
-    def _drop_one(self):
-        """No flash, and too much RAM: an Updated has to go."""
-        for kind in (b"P", b"U"):
-            for one in self._waiting[1:-2]:
-                if one[1] == kind:
-                    self._waiting.remove(one)
-                    return
 
     def held(self, key: bytes):
         """seqNo of the oldest message of that transaction that is not in flash, or None."""
@@ -108,13 +100,14 @@ class Journal:
 
     def flush(self):
         """Write what waits."""
-        if self._waiting and self._write([record_of(one) for one in self._waiting]):
+        if self._waiting and self.write([record_of(one) for one in self._waiting]):
             for one in self._waiting:
                 self.in_flash += one[1] != b"T"
             self._waiting = []
             self._since = None
 
-    def _write(self, records) -> bool:
+    def write(self, records) -> bool:
+        """One append: all of them, and the clock before them where it is due."""
         size = 32
         for record in records:
             size += size_of(record[2])
@@ -175,7 +168,7 @@ class Journal:
     def head(self):
         """(seq, kind, text) of the oldest message, or None. Its text may be written to."""
         if self.in_flash and self.clock.first not in (None, self._told):
-            self._write([])  # what leaves with that time has it after a power cut, too
+            self.write([])  # what leaves with that time has it after a power cut, too
         try:
             if self.in_flash:
                 for segment, offset, _, seq, payload in self._in_flash():
@@ -254,39 +247,23 @@ class Journal:
 
     def tidy(self):
         """Keep what is acknowledged; segments that nobody needs any more go."""
-        segments = self.segments.segments
-        unneeded = 0
-        while unneeded + 1 < len(segments) and segments[unneeded + 1][1] <= self.acked + 1:
-            unneeded += 1
-        gone = [segment[0] for segment in segments[:unneeded]]
         try:
-            copies = []
-            for key, (segment, offset, seq_no) in self.images.items():
-                if segment in gone:
-                    image = self._image(segment, offset)
-                    copies.append(record_of((self.seq + 1, b"T", key, seq_no, b"", image)))
-            if copies and not self._write(copies):
-                return
-            body = struct.pack("<II", self.acked, self.segments.last_id)
-            self.store.save("q", body)
+            segments = self.segments.segments
+            if len(segments) > 1 and segments[1][1] <= self.acked + 1:
+                rare("thinning").carry_images(self)
+            self.store.save("q", struct.pack("<II", self.acked, self.segments.last_id))
             self._unsaved = 0
-            for segment in gone:
+            while len(segments) > 1 and segments[1][1] <= self.acked + 1:
+                self.offsets.pop(segments[0][0], None)
                 self.segments.remove_oldest()
-                self.offsets.pop(segment, None)
             self.count()
         except OSError as error:
             self.log("warning", "journal: not tidied up: %s" % error)
 
-    def _image(self, segment, offset):
-        payload = self.segments.read(segment, offset)[2]
-        _, n, _, size = struct.unpack_from(_HEAD, payload)
-        return bytes(payload[_HEAD_SIZE + n + size :])
-
-    def open_transactions(self):
+    def open_transactions(self) -> list:
         """(key, newest seqNo, image, wall time of core second 0 of the boot that made it) of each
         transaction that has no Ended. OSError."""
-        for key, (segment, offset, seq_no) in self.images.items():
-            yield key, seq_no, self._image(segment, offset), self.offsets.get(segment)
+        return rare("recovery").open_transactions(self)
 
 
 def record_of(one):

@@ -98,3 +98,15 @@ def _records(log, segment, after):
             offset += _OVERHEAD + len(payload)
     except OSError:  # the end, or damage
         return
+
+
+def open_transactions(journal) -> list:
+    found = []
+    for key, (segment, offset, seq_no) in journal.images.items():
+        found.append((key, seq_no, image(journal, segment, offset), journal.offsets.get(segment)))
+    return found
+
+
+def image(journal, segment, offset) -> bytes:
+    payload = journal.segments.read(segment, offset)[2]
+    return bytes(payload[_HEAD_SIZE + payload[1] + struct.unpack_from("<H", payload, 6)[0] :])

@@ -1,10 +1,13 @@
-"""Makes room in a journal that is nearly full: every second Updated goes, oldest first, those with
-meter values only before the others (E04.FR.07, E04.FR.08). Imported when needed, and forgotten.
+"""Makes room in a journal. Imported when needed, and forgotten.
+
+One that is nearly full: every second Updated goes, oldest first, those with
+meter values only before the others (E04.FR.07, E04.FR.08).
 
 Never: Started, Ended, security events, the oldest message, which may be under way, the newest two,
 and what carries the newest image of its transaction. A segment is replaced as a whole.
 """
 
+from .journal import rare, record_of
 from .seglog import encode
 
 
@@ -57,3 +60,27 @@ def _move(journal, segment, moved):
             journal.images[key] = number, moved[offset], seq_no
     if journal.at[0] == segment:
         journal.at = segment, moved.get(journal.at[1], 16)
+
+
+def carry_images(journal):
+    """Write the images again that stand in segments which nobody else needs: these are deleted
+    next. OSError: they must stay."""
+    segments, copies = journal.segments.segments, []
+    image = rare("recovery").image
+    for n in range(len(segments) - 1):
+        if segments[n + 1][1] <= journal.acked + 1:
+            for key, (segment, offset, seq_no) in journal.images.items():
+                if segment == segments[n][0]:
+                    one = journal.seq + 1, b"T", key, seq_no, b"", image(journal, segment, offset)
+                    copies.append(record_of(one))
+    if copies and not journal.write(copies):
+        raise OSError(5)
+
+
+def drop_one(waiting):
+    """No flash, and too much in RAM: an Updated has to go, one with meter values only first."""
+    for kind in (b"P", b"U"):
+        for one in waiting[1:-2]:
+            if one[1] == kind:
+                waiting.remove(one)
+                return
