@@ -202,6 +202,7 @@ class Journal:
                     one[1], one[4] = b"T", b""  # what it says of the transaction is still needed
                 else:
                     self._waiting.remove(one)
+                    self._since = None
                 return
 
     def head_seq(self):
@@ -247,13 +248,16 @@ class Journal:
 
     def tidy(self):
         """Keep what is acknowledged; segments that nobody needs any more go."""
+        segments = self.segments.segments
+        unneeded = 0
+        while unneeded + 1 < len(segments) and segments[unneeded + 1][1] <= self.acked + 1:
+            unneeded += 1
         try:
-            segments = self.segments.segments
-            if len(segments) > 1 and segments[1][1] <= self.acked + 1:
-                rare("thinning").carry_images(self)
+            if unneeded:
+                rare("thinning").carry_images(self, unneeded)
             self.store.save("q", struct.pack("<II", self.acked, self.segments.last_id))
             self._unsaved = 0
-            while len(segments) > 1 and segments[1][1] <= self.acked + 1:
+            for _ in range(unneeded):
                 self.offsets.pop(segments[0][0], None)
                 self.segments.remove_oldest()
             self.count()

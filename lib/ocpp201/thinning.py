@@ -62,17 +62,15 @@ def _move(journal, segment, moved):
         journal.at = segment, moved.get(journal.at[1], 16)
 
 
-def carry_images(journal):
-    """Write the images again that stand in segments which nobody else needs: these are deleted
-    next. OSError: they must stay."""
-    segments, copies = journal.segments.segments, []
-    image = rare("recovery").image
-    for n in range(len(segments) - 1):
-        if segments[n + 1][1] <= journal.acked + 1:
-            for key, (segment, offset, seq_no) in journal.images.items():
-                if segment == segments[n][0]:
-                    one = journal.seq + 1, b"T", key, seq_no, b"", image(journal, segment, offset)
-                    copies.append(record_of(one))
+def carry_images(journal, n):
+    """Write the images again that stand in the oldest n segments, which are deleted next. OSError:
+    they must stay."""
+    gone = [segment[0] for segment in journal.segments.segments[:n]]
+    image, copies = rare("recovery").image, []
+    for key, (segment, offset, seq_no) in journal.images.items():
+        if segment in gone:
+            one = journal.seq + 1, b"T", key, seq_no, b"", image(journal, segment, offset)
+            copies.append(record_of(one))
     if copies and not journal.write(copies):
         raise OSError(5)
 
