@@ -30,6 +30,10 @@ class Refused(Exception):
     """The console answered ERR; the text is the reason."""
 
 
+class Gone(AssertionError):
+    """The process has ended."""
+
+
 class Station:
     def __init__(self, runtime, config, folder, heapsize=None, main=MAIN):
         """Writes the config (a dict) into `folder` and starts a process; data_dir is there too."""
@@ -65,8 +69,11 @@ class Station:
 
     def ask(self, line):
         """Send a line; returns all lines of the answer, OK or ERR last."""
-        self.process.stdin.write(line.encode() + b"\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # the end of its output tells
         answer = []
         while True:
             line = self.next_line()
@@ -120,6 +127,10 @@ class Station:
                 with self._news:
                     self._lines.append(line.decode(errors="replace"))
                     self._news.notify_all()
+                self.noted(self._lines[-1])
+
+    def noted(self, line):
+        """For whoever wants to know of each line of the log as it comes, in a thread."""
 
     def close_stdin(self):
         self.process.stdin.close()
@@ -163,8 +174,9 @@ class Station:
         while b"\n" not in self._unread:
             readable, _, _ = select.select([self.process.stdout], [], [], _HUNG_S)
             data = os.read(self.process.stdout.fileno(), 65536) if readable else b""
-            why = "has ended" if readable else "hangs"
-            assert data, f"the station {why}\n{self.log()}"
+            assert readable, f"the station hangs\n{self.log()}"
+            if not data:
+                raise Gone(f"the station has ended\n{self.log()}")
             self._unread += data
         line, self._unread = self._unread.split(b"\n", 1)
         return line.decode().rstrip("\r")

@@ -12,7 +12,11 @@ class Background:
 
     def run(self, coroutine):
         """Runs it there and returns its result."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+        return self.start(coroutine).result()
+
+    def start(self, coroutine):
+        """Runs it there; returns a concurrent.futures.Future."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def call(self, function):
         self._loop.call_soon_threadsafe(function)

@@ -59,6 +59,7 @@ def usual_answers():
 
 class Csms:
     """answers: what it says, change it at will. messages: every (action, payload) it was sent.
+    came_on: for each of them the number of its connection. connections: how many so far.
 
     A function in `answers` that raises one of ocpp.exceptions answers with that CALLERROR.
     """
@@ -67,6 +68,8 @@ class Csms:
         """With a password it wants Basic credentials: the station's identity and that password."""
         self.answers = usual_answers()
         self.messages = []
+        self.came_on = []
+        self.connections = 0
         self.station = None         # the newest connection
         self.password = password
         self._port = port
@@ -146,14 +149,16 @@ class Csms:
         if websocket.subprotocol is None:
             await websocket.close(1002, "ocpp2.0.1 only")
             return
+        self.connections += 1
         self.station = Station(websocket, self)
         try:
             await self.station.start()
         except ConnectionClosed:
             pass
 
-    async def heard(self, action, payload):
+    async def heard(self, action, payload, connection):
         async with self._news:
+            self.came_on.append(connection)
             self.messages.append((action, payload))
             self._news.notify_all()
 
@@ -169,6 +174,7 @@ class Station(Peer):
         super().__init__(websocket.request.path.rsplit("/", 1)[-1], websocket)
         self.websocket = websocket
         self.csms = csms
+        self.number = csms.connections
         self.request = None     # the payload that is being answered, as it was on the wire
 
     async def answer(self, action):
@@ -186,7 +192,7 @@ class Station(Peer):
             kind = None
         await super().route_message(raw_msg)
         if kind == 2:
-            await self.csms.heard(action, self.request)
+            await self.csms.heard(action, self.request, self.number)
 
 
 def _handler(action):

@@ -35,6 +35,10 @@ class Loopback:
     def request(self, action, payload=None):
         return self._background.run(self.csms.request(action, payload))
 
+    def ask(self, action, payload=None):
+        """The same without waiting: a Future."""
+        return self._background.start(self.csms.request(action, payload))
+
     def answer(self, action, payload):
         """What it answers to that action from now on; a payload, or a function as in `answers`."""
         self.answers[action] = payload
