@@ -47,6 +47,10 @@ class Proxy:
         self._server.close()
         await self._server.wait_closed()
 
+    def watch(self, watcher):
+        """It hears all that passes from now on, as a transcript does."""
+        self._watchers.append(watcher)
+
     async def all_answered(self):
         """Returns when no CALL of either side is open."""
         async with self._passed:

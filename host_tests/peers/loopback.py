@@ -43,6 +43,9 @@ class Loopback:
         """What it answers to that action from now on; a payload, or a function as in `answers`."""
         self.answers[action] = payload
 
+    def watch(self, watcher):
+        self._proxy.watch(watcher)
+
     def call(self, function):
         """Runs it in the loop of the CSMS."""
         self._background.call(function)

@@ -78,6 +78,7 @@ class Street:
             "variables": [datum(*one) for one in {**VARIABLES, **dict(variables)}.items()],
         }
         self.station = Noticed(self._news, runtime, config, folder, plan, RATE)
+        csms.watch(self.station)
         self._begin()
 
     # ------------------------------------------------------------------ what people want
