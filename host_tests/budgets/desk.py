@@ -18,6 +18,7 @@ SETTINGS = (
     ),
     ("SampledDataCtrlr.TxUpdatedInterval", SAMPLE_S),
     ("SampledDataCtrlr.TxEndedInterval", 0),
+    ("AlignedDataCtrlr.Interval", 0),  # else two events fall together, and only one is answered
 )
 _NOISE = bytes(range(32))
 CARDS = ("04A1B2C3D4E5F6", "04F6E5D4C3B2A1")
