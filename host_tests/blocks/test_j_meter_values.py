@@ -147,6 +147,59 @@ def test_J01_a_clock_that_steps_back_does_not_stop_the_values():
     assert len(s.messages("MeterValues")) == 3
 
 
+def step(s, seconds):
+    """The CSMS corrects the clock, once."""
+    s.answers["Heartbeat"] = {"currentTime": format_time(s.cp.clock.utc(s.now) + seconds)}
+    s.call("TriggerMessage", {"requestedMessage": "Heartbeat"})
+    wall = s.cp.clock.offset
+    s.answers["Heartbeat"] = lambda _: {"currentTime": format_time(wall + s.now)}
+
+
+def test_J01_a_correction_doubles_no_moment_and_loses_none():
+    for seconds in (-1, -20, -899, 1, 20, 800):
+        s = aligned(900)
+        s.meter(1, 1000)
+        until(s, 901)
+        step(s, seconds)
+        until(s, 2701 - seconds)
+        shown = [times(one)[0] for one in s.messages("MeterValues")]
+        assert shown == ["00:15:00", "00:30:00", "00:45:00"], seconds
+
+
+def test_J01_a_moment_is_not_lost_by_a_correction_just_before_it():
+    for seconds in (-1, -20, 1, 20, 60):
+        s = aligned(900)
+        s.meter(1, 1000)
+        until(s, 890)
+        step(s, seconds)
+        until(s, 1850)
+        assert len(s.messages("MeterValues")) == 2, seconds
+
+
+def test_J01_after_a_jump_of_the_clock_the_values_go_on_by_it():
+    for seconds in (365 * 86400, -250 * 86400, 3600, -3600):
+        s = aligned(900)
+        s.meter(1, 1000)
+        until(s, 950)
+        s.forget()
+        step(s, seconds)
+        s.run(9 * 900)
+        sent = s.messages("MeterValues")
+        assert 9 <= len(sent) <= 10, seconds  # a jump ahead over a moment shows it at once
+        assert len({times(one)[0] for one in sent}) == len(sent)
+
+
+def test_J02_aligned_values_of_a_transaction_are_not_doubled_by_a_correction():
+    s = aligned(900, ("AlignedDataCtrlr.TxEndedInterval", 900))
+    s.charge(1)
+    until(s, 901)
+    step(s, -5)
+    s.run(20)
+    assert len(updated(s, "MeterValueClock")) == 1
+    s.run(900)
+    assert len(updated(s, "MeterValueClock")) == 2
+
+
 def test_J01_only_the_listed_measurands():
     s = aligned(900, ("AlignedDataCtrlr.Measurands", POWER + "," + REGISTER + ",SoC,Power.Factor"))
     s.meter(1, 1000, 3600)

@@ -94,7 +94,7 @@ class State:
         self.reset = (
             None  # (EVSE or None, type, core second at the latest) of a Reset that was accepted
         )
-        self.aligned = self.aligned_ended = None  # wall time of the next clock-aligned moments
+        self.aligned = self.aligned_ended = None  # (wall time of the next moment, its interval)
         self.used_ids = []  # session ids that the integrator has given
         self.writes = (0, 0)  # hour, and how often the CSMS had variables written in it
         self.security_counts = {}  # type -> [minute, events in it]

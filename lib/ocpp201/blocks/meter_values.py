@@ -128,7 +128,8 @@ def _note(context, evse):
 
 def _aligned(context, which, key, act):
     """Act at each multiple of the interval, counted from midnight UTC, but at none of an interval
-    that has been changed since; returns when next. `which`: where the state holds the moment."""
+    that has been changed since, and not again when the clock is set back over the one that has
+    just been; returns when next. `which`: where the state holds the moment."""
     state = context.state
     interval = context.variables.number(key)
     utc = context.clock.utc(context.now)
@@ -137,9 +138,13 @@ def _aligned(context, which, key, act):
         return _NEVER
     second = utc % _DAY
     due = utc - second + min(_DAY, second - second % interval + interval)
-    waited_for = getattr(state, which)
-    setattr(state, which, due)
-    if waited_for is not None and waited_for <= utc and waited_for % _DAY % interval == 0:
+    known = getattr(state, which)
+    waited_for, of = known or (due, interval)
+    if of == interval and due < waited_for <= due + interval:
+        return context.now + waited_for - utc
+    if known is None or waited_for != due or of != interval:  # else it would allocate
+        setattr(state, which, (due, interval))
+    if waited_for <= utc and waited_for % _DAY % interval == 0:
         act(context)
     return context.now + due - utc
 
