@@ -1,20 +1,15 @@
-"""The SNTP client on both runtimes, against time servers on the loopback, good ones and others."""
+"""The SNTP client on both runtimes, against time servers on the loopback, good and bad."""
 
 import asyncio
 import json
 import socket
-import struct
-import threading
-from contextlib import contextmanager
 
 import pytest
 
 from evse.aio import ntp
 from host_tests import runtimes
+from host_tests.link.time_server import WALL, packet, server
 
-UNIX_TO_2000 = 946684800
-NTP_TO_UNIX = 2208988800
-WALL = 848707200  # 2026-11-23T00:00:00Z
 YEAR_2040 = 1262304000
 
 SCRIPT = """
@@ -25,43 +20,6 @@ try:
 except (OSError, ValueError) as error:
     print(json.dumps("%s: %s" % (type(error).__name__, error)))
 """
-
-
-def packet(question, wall=WALL, first=0x24, stratum=2, name=b"LOCL", origin=None):
-    """What a good server says to a question; each argument spoils it."""
-    origin = question[40:48] if origin is None else origin
-    time = bytes(8)
-    if wall is not None:
-        time = struct.pack(">II", (wall + UNIX_TO_2000 + NTP_TO_UNIX) % 2**32, 0x80000000)
-    return bytes([first, stratum, 6, 0xE9]) + bytes(8) + name + time + origin + time + time
-
-
-@contextmanager
-def server(*answers):
-    """ntp://host:port of a server that sends `answer(question)` for each answer to each question;
-    and the list of the questions."""
-    questions = []
-    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    link.bind(("127.0.0.1", 0))
-
-    def serve():
-        while True:
-            question, address = link.recvfrom(1024)
-            if question == b"end":
-                return
-            questions.append(question)
-            for answer in answers:
-                link.sendto(answer(question), address)
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield "ntp://127.0.0.1:%d" % link.getsockname()[1], questions
-    finally:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
-            end.sendto(b"end", link.getsockname())
-        thread.join()
-        link.close()
 
 
 @pytest.fixture(params=["cpython", "micropython"])

@@ -195,6 +195,7 @@ class Controller(Callbacks):
 
     def time_sync(self, wall: int):
         self.board.set_time(wall)
+        self.poke()  # to keep it; NTP's answer wakes nobody else
 
     def bug_caught(self, where: str, error):
         self.log("error", where + ": our own bug", error)

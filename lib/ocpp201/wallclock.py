@@ -87,20 +87,19 @@ class WallClock:
         """In each round: write the floor if that is due; returns when. A failure is logged once,
         and tried again when it would be due the next time."""
         now = context.now
-        if now >= self._keep_at:
-            self._keep_at = now + _KEEP_S
-            if self.speed == 1:
-                self._keep(context, self.estimate(now))
-        return self._keep_at
-
-    def _keep(self, context, wall):
+        if now < self._keep_at:
+            return self._keep_at
+        self._keep_at = now + _KEEP_S
+        wall = self.estimate(now)
         try:
-            context.store.save("clock", min(wall, 0xFFFFFFFF).to_bytes(4, "little"))
-            self.floor, self._kept_at, self._failing = wall, context.now, False
+            if self.speed == 1:
+                context.store.save("clock", min(wall, 0xFFFFFFFF).to_bytes(4, "little"))
+                self.floor, self._kept_at, self._failing = wall, now, False
         except OSError as error:
             if not self._failing:
                 context.log("error", "clock: the time is not kept: %s" % error)
             self._failing = True
+        return self._keep_at
 
     def _offset_of(self, transaction):
         """A transaction keeps the clock that it began with, or that was learnt first: should the
