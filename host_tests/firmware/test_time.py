@@ -70,9 +70,10 @@ def test_without_a_csms_a_host_that_is_years_behind_is_not_believed(tmp_path):
 
 def test_B01_what_the_csms_tells_sets_the_processor_too(tmp_path):
     station = parts(tmp_path, ONLINE)
-    station.cp.context.now = 5
+    assert not station.wake._poked.is_set()
     station.cp.context.block("availability").set_clock(station.cp.context, "2026-11-23T00:00:00Z")
     assert station.board.time_set == FLOOR
+    assert station.wake._poked.is_set()  # the floor is kept now, not in ten minutes
 
 
 def test_ntp_is_not_loaded_until_it_is_asked_for(tmp_path):
