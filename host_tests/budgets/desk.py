@@ -79,8 +79,11 @@ class Desk(CoreStation):
         self.cp.wakeup(self.now)
 
     def send_event(self):
-        self.write_answer(self.say_event())
-        self.hear_answer()
+        text = self.say_event()
+        while text is not None:  # once a day a Heartbeat as well
+            self.write_answer(text)
+            self.hear_answer()
+            text = self.cp.next_text(self.now)
 
     def transact(self):
         """A whole transaction at EVSE 1: cable, card, energy, a sample, card, unplugged."""

@@ -22,6 +22,7 @@ class Transaction:
 
     def __init__(self, transaction_id: str, place, now: int, in_service: bool):
         self.id = transaction_id
+        self.key = transaction_id.encode()  # in the journal
         self.place = place
         self.started = now
         self.seq_no = 0

@@ -189,9 +189,9 @@ class Journal:
 
     def acknowledge(self):
         """The oldest message is done with."""
-        self._unsaved += 1
-        self._acked_at = None
         if self.in_flash:
+            self._unsaved += 1
+            self._acked_at = None
             self.acked = max(self.acked, self.head_seq())
             self.in_flash -= 1
             return

@@ -96,7 +96,7 @@ def _newest_reading(context, place):
     knows better."""
     entry = context.store.load("tx%d" % place.id)
     transaction = place.transaction
-    key = transaction.id.encode()
+    key = transaction.key
     if entry is None or entry[1][:36].rstrip(b"\0") != key:
         return 0, ""
     seq_no, wall, trigger = struct.unpack_from("<IiB", entry[1], 36)
@@ -108,7 +108,7 @@ def _newest_reading(context, place):
     lost = seq_no >= transaction.seq_no
     transaction.seq_no = max(seq_no, transaction.seq_no)
     if trigger not in _CONTEXTS:
-        return wall, str(entry[1][89:], "utf-8") or "Local"
+        return wall, str(entry[1][89:].rstrip(b"\0"), "utf-8") or "Local"
     if lost:
         variable, reading_context = _CONTEXTS[trigger]
         sample = _sample(context, place, variable, reading_context, wall)
@@ -192,7 +192,7 @@ def _tell(context, place, event_type, trigger, wall, samples) -> bool:
     image = None
     if event_type != "Ended":
         image = context.block("transaction_image").describe(context, transaction)
-    kind, key = event_type[:1].encode(), transaction.id.encode()
+    kind, key = event_type[:1].encode(), transaction.key
     text, journal = rpc.payload(payload), context.outbox.journal
     durable = journal.put(kind, key, transaction.seq_no, text, image)
     transaction.seq_no += 1

@@ -19,6 +19,8 @@ from binascii import hexlify
 from .. import rpc
 
 _ROOM = 700  # bytes for the samples that wait for Ended
+
+_state = bytearray(112)  # transaction id, seqNo, wall time, code, reading, stoppedReason
 TRIGGERS = ("MeterValuePeriodic", "MeterValueClock", "Trigger")
 
 
@@ -28,7 +30,7 @@ def keep(context, happened, payload, changed) -> bool:
     event_type, transaction, trigger = happened[:3]
     place, journal = transaction.place, context.outbox.journal
     text = rpc.payload(payload)
-    key, seq_no = transaction.id.encode(), transaction.seq_no
+    key, seq_no = transaction.key, transaction.seq_no
     if trigger in TRIGGERS and place.id and not changed:
         clock = trigger == "MeterValueClock"
         meter = place.sums if clock else place.meter
@@ -52,12 +54,10 @@ def end_is_due(context, transaction):
 
 def _save(context, transaction, meter, oldest, code):
     wall = context.clock.wall_at(context.now, transaction)
-    reason = transaction.stopped_reason or ""
-    state = bytearray(89 + len(reason))
-    struct.pack_into("<36sIiB", state, 0, transaction.id.encode(), oldest, wall, code)
-    meter.pack_into(state, 45)
-    state[89:] = reason.encode()
-    context.store.save("tx%d" % transaction.place.id, state)
+    struct.pack_into("<36sIiB", _state, 0, transaction.key, oldest, wall, code)
+    meter.pack_into(_state, 45)
+    struct.pack_into("<23s", _state, 89, (transaction.stopped_reason or "").encode())
+    context.store.save("tx%d" % transaction.place.id, _state)
 
 
 def describe(context, transaction) -> bytes:
