@@ -19,35 +19,45 @@ _CLOCK = const(4)
 _HEADER = const(16)
 _OVERHEAD = const(12)
 _HEAD_SIZE = const(8)
+_TRIES = const(3)
 
 
 def open(journal):
-    """Fill the journal with what is there. A medium that can't be read leaves it empty."""
-    try:
-        entry = journal.store.load("q")
-        if entry and len(entry[1]) == 8:
-            journal.acked, journal.segments.last_id = struct.unpack("<II", entry[1])
-        found = _segments(journal)
-        journal.seq = journal.acked
-        boots, offsets = {}, {}
-        for n, (segment, first) in enumerate(found):
-            after = found[n + 1][1] if n + 1 < len(found) else 0xFFFFFFFF
-            end = _HEADER
-            for kind, seq, payload in _records(journal.segments, segment, after):
-                if kind == _CLOCK:
-                    boot, wall, _ = struct.unpack("<IiB", payload)
-                    boots[segment], offsets[boot] = boot, wall
-                elif kind in (_MESSAGE, _IMAGE):
-                    _take(journal, segment, end, kind, seq, payload)
-                end += _OVERHEAD + len(payload)
-            journal.segments.segments.append((segment, first, end))
-        for segment, boot in boots.items():
-            journal.offsets[segment] = offsets[boot]
-        if journal.in_flash:
-            journal.log("info", "journal: %d messages from before" % journal.in_flash)
-    except OSError as error:
-        journal.log("error", "journal: %s" % error)
-        journal.failing = True
+    """Fill the journal with what is there. Should the medium not answer at all, what it holds is
+    left alone, and the journal goes on in segments behind it."""
+    for _ in range(_TRIES):
+        try:
+            _load(journal)
+            return
+        except OSError as error:
+            journal.log("error", "journal: not read: %s" % error)
+    journal.segments.last_id = max(journal.segments.last_id, journal.boot << 12)
+
+
+def _load(journal):
+    log = journal.segments
+    log.segments, journal.images, journal.offsets, journal.in_flash = [], {}, {}, 0
+    entry = journal.store.load("q")
+    if entry and len(entry[1]) == 8:
+        journal.acked, log.last_id = struct.unpack("<II", entry[1])
+    found = _segments(journal)
+    journal.seq = journal.acked
+    boots, offsets = {}, {}
+    for n, (segment, first) in enumerate(found):
+        after = found[n + 1][1] if n + 1 < len(found) else 0xFFFFFFFF
+        end = _HEADER
+        for kind, seq, payload in _records(log, segment, after):
+            if kind == _CLOCK:
+                boot, wall, _ = struct.unpack("<IiB", payload)
+                boots[segment], offsets[boot] = boot, wall
+            elif kind in (_MESSAGE, _IMAGE):
+                _take(journal, segment, end, kind, seq, payload)
+            end += _OVERHEAD + len(payload)
+        log.segments.append((segment, first, end))
+    for segment, boot in boots.items():
+        journal.offsets[segment] = offsets[boot]
+    if journal.in_flash:
+        journal.log("info", "journal: %d messages from before" % journal.in_flash)
 
 
 def _take(journal, segment, offset, kind, seq, payload):
@@ -65,23 +75,27 @@ def _take(journal, segment, offset, kind, seq, payload):
 
 def _segments(journal):
     """(id, first_seq) of each segment, oldest first."""
-    log, found = journal.segments, []
+    log, names, found = journal.segments, [], []
     for name in log.files.names():
         if name[: len(log.name) + 1] == log.name + "-" and len(name) == len(log.name) + 9:
             try:
-                segment = int(name[-8:], 16)
-                header = log.files.read(name, 0, _HEADER)
-            except (ValueError, OSError) as error:
-                journal.log("warning", "journal: %s passed over: %s" % (name, error))
+                names.append((int(name[-8:], 16), name))
+            except ValueError:
+                pass
+    names.sort()
+    for segment, name in names:
+        log.last_id = max(log.last_id, segment)  # also of one that can't be used: no file is reused
+        try:
+            header = log.files.read(name, 0, _HEADER)
+        except OSError as error:
+            journal.log("warning", "journal: %s passed over: %s" % (name, error))
+            continue
+        if header and len(header) == _HEADER and header[:4] == b"OSL1":
+            number, first, crc = struct.unpack_from("<III", header, 4)
+            if crc == crc32(header[:12]) and number == segment:
+                found.append((segment, first))
                 continue
-            log.last_id = max(log.last_id, segment)
-            if header and len(header) == _HEADER and header[:4] == b"OSL1":
-                number, first, crc = struct.unpack_from("<III", header, 4)
-                if crc == crc32(header[:12]) and number == segment:
-                    found.append((segment, first))
-                    continue
-            journal.log("warning", "journal: %s is torn or foreign: passed over" % name)
-    found.sort()
+        journal.log("warning", "journal: %s is torn or foreign: passed over" % name)
     return found
 
 

@@ -125,7 +125,10 @@ def settle(context, place):
     if transaction is None:
         return
     if why is None and not connector_id:
-        transaction.journaled = True
+        # Kept anew: its times are settled now, and those of this boot count from another second.
+        image = context.block("transaction_image").describe(context, transaction)
+        journal, seq_no = context.outbox.journal, transaction.seq_no - 1
+        transaction.journaled = journal.put(b"T", transaction.key, seq_no, b"", image)
         return
     if why is None and place.connector_id == connector_id and _may_resume(context, place, wall):
         _resume(context, place)
