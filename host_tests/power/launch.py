@@ -6,8 +6,9 @@
      "stop": 17}    at the 17th point of its writing to flash it stops dead: it says so on stderr,
                     CUT 17 <point> <file>, and does nothing more until somebody kills it
 
-A point is where the power could fail and leave something else behind: before and after a file is
-opened for writing, renamed or removed, in the middle and at the end of each write.
+A point is where the power could fail and leave something else behind: before, half-way through
+and after all that is written to a file at once; when it is empty; before and after it is renamed
+or removed.
 
 A file `medium` beside it holds the errno with which all writing to flash fails, while it is there:
 28 for a full one, 30 for one that is read-only.
@@ -75,9 +76,10 @@ class Flash:
         if isinstance(path, int) or mode in ("r", "rb"):
             return open(path, mode, *rest)
         self.works()
-        self.point("before opening", path)
+        self.point("before writing", path)
         file = open(path, mode, *rest)
-        self.point("opened " + mode, path)
+        if mode[0] == "w":
+            self.point("emptied", path)
         return File(self, file, path)
 
     def rename(self, old, new):
@@ -117,23 +119,36 @@ class Flash:
 
 
 class File:
-    """A file that is written to. What the station has handed over when it stops is in the file."""
+    """A file that is written to: all at once when it is flushed or closed, as a board does it."""
 
     def __init__(self, flash, file, path):
         self._flash = flash
         self._file = file
         self._path = path
+        self._data = bytearray()
 
     def write(self, data):
-        half = len(data) // 2
-        self._file.write(data[:half])
-        self._file.flush()
-        self._flash.works()
-        self._flash.point("in a write to", self._path)
-        self._file.write(data[half:])
-        self._file.flush()
-        self._flash.point("after a write to", self._path)
+        self._data.extend(data)
         return len(data)
+
+    def flush(self):
+        data, self._data = self._data, bytearray()
+        if data:
+            half = len(data) // 2
+            self._write(data[:half], "half-way through")
+            self._flash.works()
+            self._write(data[half:], "after writing")
+
+    def _write(self, data, where):
+        self._file.write(data)
+        self._file.flush()
+        self._flash.point(where, self._path)
+
+    def close(self):
+        try:
+            self.flush()
+        finally:
+            self._file.close()
 
     def __enter__(self):
         return self
