@@ -33,7 +33,7 @@ class Ledger:
         self.repeated = 0
         self._clock_steps = clock_steps
         self.behind = []
-        self._events = {}       # transactionId -> {seqNo: event}, in the order of their first event
+        self._events = {}       # transactionId -> {seqNo: event}, in their order
         self._arrivals = []     # (connection, event), copies included
         self._offline = set()   # (transactionId, seqNo) of those that were made without a link
         self._conflicts = []

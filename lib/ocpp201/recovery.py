@@ -84,7 +84,7 @@ def _segments(journal):
                 pass
     names.sort()
     for segment, name in names:
-        log.last_id = max(log.last_id, segment)  # also of one that can't be used: no file is reused
+        log.last_id = max(log.last_id, segment)  # no file is used again, whatever is in it
         try:
             header = log.files.read(name, 0, _HEADER)
         except OSError as error:
