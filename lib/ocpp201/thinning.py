@@ -4,8 +4,10 @@ One that is nearly full: every second Updated goes, oldest first, those with
 meter values only before the others (E04.FR.07, E04.FR.08).
 
 Never: Started, Ended, security events, the oldest message, which may be under way, the newest two,
-and what carries the newest image of its transaction. A segment is replaced as a whole.
+the newest of each transaction and what carries its newest image. A segment is replaced as a whole.
 """
+
+import struct
 
 from .journal import rare, record_of
 from .seglog import encode
@@ -38,7 +40,7 @@ def _thin(journal, n, kind):
         if number != segment:
             break
         fair_game = record == 1 and bytes(payload[:1]) == kind and oldest < seq < journal.seq - 1
-        if fair_game and (segment, offset) not in images:
+        if fair_game and (segment, offset) not in images and not _newest(journal, payload):
             second = not second
             if second:
                 dropped += 1
@@ -51,6 +53,12 @@ def _thin(journal, n, kind):
         log.segments[n] = segment, first, end
         _move(journal, segment, moved)
         journal.in_flash -= dropped
+
+
+def _newest(journal, payload) -> bool:
+    """Is it the last message of its transaction? Its seqNo must not be forgotten."""
+    _, n, seq_no = struct.unpack_from("<BBI", payload)
+    return journal.images.get(bytes(payload[8 : 8 + n]), (0, 0, seq_no))[2] == seq_no
 
 
 def _move(journal, segment, moved):
