@@ -64,8 +64,10 @@ class Board:
         False = the meter does not answer, None = no meter is fitted; then `value` is untouched."""
         return None
 
-    async def open_connection(self, host: str, port: int, ssl=None):
-        """A TCP connection as (reader, writer), like asyncio's. OSError = there is none."""
+    async def open_connection(self, host: str, port: int, ssl=None, server_hostname=None):
+        """A TCP connection as (reader, writer), like asyncio's: `host` is an address, and with
+        `ssl`, an SSL context, server_hostname is what the certificate must name. OSError = there
+        is none."""
         raise NotImplementedError
 
     def set_time(self, wall: int):

@@ -82,8 +82,8 @@ class Board:
         bay.read_meter(value)
         return True
 
-    async def open_connection(self, host: str, port: int, ssl=None):
-        return await self.network.open_connection(host, port, ssl)
+    async def open_connection(self, host: str, port: int, ssl=None, server_hostname=None):
+        return await self.network.open_connection(host, port, ssl, server_hostname)
 
     def set_time(self, wall: int):
         self.time_set = wall

@@ -30,12 +30,14 @@ class Network:
         """Wait until the wire is whole."""
         await self._whole.wait()
 
-    async def open_connection(self, host, port, ssl=None):
+    async def open_connection(self, host, port, ssl=None, server_hostname=None):
         await self.passes()
         if ssl is None:
             streams = await asyncio.open_connection(host, port)
         else:
-            streams = await asyncio.open_connection(host, port, ssl=ssl, server_hostname=host)
+            streams = await asyncio.open_connection(
+                host, port, ssl=ssl, server_hostname=server_hostname
+            )
         line = Line(self, streams[0], streams[1])
         return line, line
 

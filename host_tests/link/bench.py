@@ -70,6 +70,7 @@ class Core:
         self.to_say = []
         self.heard = []
         self.states = []
+        self.events = []  # of security
         self.order = []  # what was read and written, in that order
 
     def number(self, key):
@@ -80,6 +81,9 @@ class Core:
 
     def connected(self, up, now):
         self.states.append(up)
+
+    def on_security_event(self, kind, text, critical):
+        self.events.append((kind, text, critical))
 
     def receive_text(self, buf, now, n):
         assert len(buf) > n
@@ -125,7 +129,7 @@ class Bench:
         self.attempts = []  # when
         self.task = asyncio.create_task(self.link.run())
 
-    async def _open_connection(self, host, port, ssl):
+    async def _open_connection(self, host, port, ssl, _):
         self.attempts.append(self.time.seconds)
         return await self._dial(host, port, ssl=ssl)
 

@@ -111,7 +111,7 @@ def test_refused_then_connected_talks_is_closed_comes_back_and_says_goodbye(tmp_
     told = json.loads(output)
     assert told["states"] == [True, False, True, False]
     assert told["state"] == "offline"
-    assert told["log"][0].startswith("no link: [Errno ")
+    assert told["log"][0].startswith("no link: refused, nobody listens at 127.0.0.1:1;")
     assert [line.split(":")[0] for line in told["log"][1:]] == [
         "connected to ws",
         "link lost",

@@ -52,7 +52,7 @@ def test_wrong_password_until_the_csms_knows_it(csms, start):
     station.wait_until(lambda status: status["uptime_s"] >= 3)
     csms.csms.password = password
     station.wait_until(is_quiet)
-    assert count(station, "no link: HTTP status 401; next attempt in 1 s") == 1
+    assert count(station, "no link: HTTP status 401, wrong identity or password; next") == 1
 
 
 def accepting(*headers):

@@ -18,13 +18,9 @@ import asyncio
 
 from evse import const
 from evse.rare import forget
-from evse.websocket import Refused
 from evse.websocket.frames import CLOSE, PING, PONG, TEXT, ProtocolError, Reader, Writer
 
-_TCP = const(20)  # seconds
-_TLS = const(30)
-_UPGRADE = const(20)
-_STABLE = const(60)
+_STABLE = const(60)  # seconds
 _PATIENCE = const(30)  # with a pong, with the rest of a message, with a piece that does not leave
 _CLOSE = const(5)
 _PIECE = const(512)  # bytes that are received or sent at a time
@@ -50,6 +46,7 @@ class Connection:
         self._seconds = 0  # real ones, as the timekeeper counts them
         self._session: "asyncio.Task | None" = None
         self._why = ""  # it ended; before that, why it will have if the session is cancelled now
+        self._addresses = {}  # of the CSMS, for the next attempt
         self._bug = None  # an exception that is our own fault, for the timekeeper to raise
         self._reset()
 
@@ -66,35 +63,27 @@ class Connection:
     # The session's steps.
 
     async def _dial(self, settings, open_connection) -> bytes:
-        """TCP, TLS, HTTP; returns what came behind the upgrade. Raises OSError, or Refused."""
-        from evse.websocket import handshake
+        """TCP, TLS, HTTP; returns what came behind the upgrade. Raises OSError, most often
+        Refused."""
+        from evse.aio import dial
 
-        forget("evse.websocket.handshake")  # in memory until we are connected
-        context = settings.get("ssl")
-        self._enter("connecting", _TCP + (_TLS if context else 0), "no connection in time")
+        forget("evse.aio.dial")  # in memory until we are connected
+        attempt = dial.Attempt(settings, self._random, self._addresses)
+        self._enter("connecting", attempt.patience, "no connection in time")
         try:
-            secure, host, port, _ = handshake.split_url(settings["url"])
-            if secure != bool(context):
-                raise ValueError("wss:// needs an SSL context, ws:// must not have one")
-            self._reader, self._writer = await open_connection(host, port, context)
-        except ValueError as fault:  # also a host name that cannot be encoded
-            raise Refused(str(fault))
-        transport = getattr(self._writer, "transport", None)
-        if transport is not None:  # CPython: let drain() wait for the last byte, as MicroPython's
-            transport.set_write_buffer_limits(0)
-
-        self._enter("upgrading", _UPGRADE, "no answer to the upgrade in time")
-        key = handshake.new_key(self._random)
-        password = settings.get("password") if settings["security_profile"] in (1, 2) else None
-        self._writer.write(
-            handshake.request(settings["url"], settings["identity"], password, key)
-        )
-        await self._writer.drain()
-        response = handshake.Response(key, self._frames.text)
-        end = -1
-        while end < 0:
-            data = await self._receive()
-            end = response.feed(data, 0, len(data))
+            self._reader, self._writer = await attempt.connect(
+                open_connection, self._clock, self._seconds
+            )
+            self._enter("upgrading", attempt.patience, "no answer to the upgrade in time")
+            self._writer.write(attempt.request())
+            await self._writer.drain()
+            response = attempt.response(self._frames.text)
+            end = -1
+            while end < 0:
+                data = await self._receive()
+                end = response.feed(data, 0, len(data))
+        except Exception as fault:
+            raise attempt.failure(fault)
         self._enter("open", _STABLE, "")
         return data[end:]
 

@@ -24,9 +24,10 @@ class Link(Connection):
     """A connection that comes back. What `ChargePoint` and its CSMS say to each other goes through
     here.
 
-    settings          dict: url, identity, security_profile, password, and for wss ssl, an SSL
-                      context. Read anew for each attempt
-    open_connection   coroutine function (host, port, ssl) -> (reader, writer) like asyncio's
+    settings          dict: url, identity, security_profile, password; for wss the file names ca,
+                      certificate, key. Read anew for each attempt
+    open_connection   coroutine function (host, port, ssl, server_hostname) -> (reader, writer),
+                      like asyncio's
     random            random(n) gives n unpredictable bytes, as os.urandom does
     log               log(level, text)
     limit             length in bytes of the longest message that is taken
@@ -45,6 +46,7 @@ class Link(Connection):
         self._retry_at = 0
         self._boot_due = False
         self._logged = ""
+        self._told = ""  # the security events of this outage
 
     def drop(self):
         """Close the connection and stay offline."""
@@ -99,11 +101,11 @@ class Link(Connection):
     async def _connect(self):
         """The session."""
         writing = None
-        retry_after = 0
+        failure = None
         try:
             rest = await self._dial(self._settings, self._open_connection)
             self._boot_due = self._cp.registration.status != "Accepted"
-            self._logged = ""
+            self._logged = self._told = ""
             self._log("info", "connected to " + self._settings["url"])
             self._cp.connected(True, self._clock.now())
             self.poke()
@@ -113,17 +115,19 @@ class Link(Connection):
             pass  # whoever did that has noted why
         except Exception as fault:
             self._note(fault)
-            retry_after = getattr(fault, "retry_after", 0)
+            failure = fault
         if writing is not None:
             writing.cancel()
         await self._hang_up()
-        self._offline(writing is not None, retry_after)
+        self._offline(writing is not None, failure)
         if writing is not None:
             self._cp.connected(False, self._clock.now())
             self.poke()
 
-    def _offline(self, was_open, retry_after):
+    def _offline(self, was_open, failure):
         """Say so, unless it is what was said last time, and set the time of the next attempt."""
+        retry_after = getattr(failure, "retry_after", 0)
+        event = getattr(failure, "event", "")
         why = self._why
         if why == _OUR_WISH:
             if was_open:
@@ -136,6 +140,11 @@ class Link(Connection):
         wait += int.from_bytes(self._random(3), "big") % jitter
         wait = max(wait, min(retry_after, _LONGEST_RETRY_AFTER))
         self._attempts += 1
+        if event and failure.doubtful and why != self._logged:
+            wait = 0
+        elif event and event not in self._told:
+            self._told += event
+            self._cp.on_security_event(event, why, True)
         self._retry_at = self._seconds + wait
         if why != self._logged:
             self._logged = why

@@ -10,9 +10,13 @@ class Refused(OSError):
 
     status        the HTTP status if that was the reason, else 0
     retry_after   seconds that the server asked for, 0 if it did not
+    event         the security event that this is, "" if it is none
+    doubtful      it may be our own shortage: worth another attempt at once
     """
 
-    def __init__(self, reason, status=0, retry_after=0):
+    def __init__(self, reason, status=0, retry_after=0, event="", doubtful=False):
         super().__init__(reason)
         self.status = status
         self.retry_after = retry_after
+        self.event = event
+        self.doubtful = doubtful
