@@ -87,29 +87,41 @@ def check(raw: dict, path: str) -> dict:
 
 def _check_csms(csms, path):
     url, profile, password = csms["url"], csms["security_profile"], csms["password"]
+    secure = url is not None and _is_secure(url)
     if profile is None:
-        profile = csms["security_profile"] = 1 if password else 0
-    if profile > 1:
-        raise ConfigError(f"csms.security_profile: {profile} is not in this version")
-    if url is not None:
-        _check_url(url)
-    if profile == 1 and password is None:
-        raise ConfigError("csms.password: is required by security profile 1")
+        profile = (3 if csms["certificate"] else 2) if secure else 1 if password else 0
+        csms["security_profile"] = profile
+    if url is not None and secure != (profile > 1):
+        scheme = "wss" if profile > 1 else "ws"
+        raise ConfigError(f"csms.url: security profile {profile} goes with {scheme}://")
+    if profile in (1, 2) and password is None:
+        raise ConfigError(f"csms.password: is required by security profile {profile}")
     for name in ("ca", "certificate", "key"):
         csms[name] = csms[name] and _beside(path, csms[name])
+    if profile > 1:
+        _check_files(csms)
     return csms
 
 
-def _check_url(url):
+def _is_secure(url):
     from evse.websocket.handshake import split_url
 
     forget("evse.websocket.handshake")
     try:
-        secure = split_url(url)[0]
+        return split_url(url)[0]
     except ValueError as error:
         raise ConfigError(f"csms.url: {error}")
-    if secure:  # belongs to security profiles 2 and 3
-        raise ConfigError("csms.url: wss:// is not in this version")
+
+
+def _check_files(csms):
+    """Can a context be made of them? Their dates are looked at with each connection."""
+    from evse.aio import tls
+
+    tls.forget()
+    try:
+        tls.context(csms, tls.Progress(""))
+    except ValueError as error:
+        raise ConfigError(f"csms.{error}")
 
 
 def _each(items, key, rows):

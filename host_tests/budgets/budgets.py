@@ -63,7 +63,7 @@ FORGOTTEN = (  # modules that are in memory while they work only; what stays is 
     "compose", "config", "config_file", "commands", "commands_config", "commands_csms",
     "commands_driver", "commands_model", "commands_operator", "commands_report",
     "boards.simulated.console", "evse.websocket.handshake", "ocpp201.recovery",
-    "ocpp201.thinning",
+    "ocpp201.thinning", "evse.aio.dial", "evse.aio.outage", "evse.aio.tls", "evse.certificates",
 )  # fmt: skip
 CONSOLE_AND_CONFIG = ("console", "commands", "config")  # and commands_*, config_*
 

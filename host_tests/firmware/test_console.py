@@ -382,7 +382,7 @@ def test_a_stdout_that_is_gone_does_not_stop_the_station(station):
 BAD = [
     ({"station": {"id": "a:b"}}, "station.id"),
     ({"colour": 1}, "colour"),
-    ({"csms": {"security_profile": 2}}, "csms.security_profile"),
+    ({"csms": {"security_profile": 2, "password": "x" * 16, "ca": "none.pem"}}, "csms.ca"),
     ({"variables": [{"component": {"name": "Nothing"}}]}, "variables"),
     (
         {

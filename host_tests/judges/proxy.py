@@ -24,12 +24,14 @@ _PASSED_ON = ("Authorization", "User-Agent")
 class Proxy:
     """checker judges all that passes, transcript writes it down. connections: how many so far."""
 
-    def __init__(self, csms_url, checker=None, transcript=None):
+    def __init__(self, csms_url, checker=None, transcript=None, tls=None):
+        """tls: an SSL context; then the station's side is wss://localhost."""
         self.checker = checker or RpcChecker()
         self.connections = 0
         self._csms_url = csms_url.rstrip("/")
         self._watchers = [self.checker] + ([transcript] if transcript else [])
         self._port = 0
+        self.tls = tls
         self._station = None
         self._passed = asyncio.Condition()
 
@@ -37,10 +39,10 @@ class Proxy:
         self._server = await serve(
             self._relay, "127.0.0.1", self._port,
             process_request=self._call_csms, select_subprotocol=self._same_subprotocol,
-            max_size=None, ping_interval=None, compression=None,
+            max_size=None, ping_interval=None, compression=None, ssl=self.tls,
         )
         self._port = self._server.sockets[0].getsockname()[1]
-        self.url = f"ws://127.0.0.1:{self._port}/ocpp"
+        self.url = f"{'wss://localhost' if self.tls else 'ws://127.0.0.1'}:{self._port}/ocpp"
         return self
 
     async def __aexit__(self, *exception):

@@ -17,8 +17,10 @@ from host_tests.peers.csms_mobilityhouse import Csms
 class Loopback:
     """csms: the Csms. checker: the RpcChecker. answers, messages, received: those of the CSMS."""
 
-    def __init__(self, csms=None, transcript=None):
+    def __init__(self, csms=None, transcript=None, tls=None):
+        """tls: an SSL context, for a station that comes with security profile 2 or 3."""
         self.csms = csms or Csms()
+        self._tls = tls
         self._transcript = transcript
 
     def __enter__(self):
@@ -76,8 +78,10 @@ class Loopback:
         """The CSMS is gone: the connection breaks off, and nobody listens any more."""
         self._background.run(self._down())
 
-    def up(self):
-        """It is there again, at the same address, and remembers everything."""
+    def up(self, tls=None):
+        """It is there again, at the same address, and remembers everything; perhaps it shows
+        another certificate."""
+        self._proxy.tls = tls or self._tls
         self._background.run(self._proxy.__aenter__())
 
     def close_code(self):
@@ -86,7 +90,9 @@ class Loopback:
 
     async def _open(self):
         csms = await self.csms.__aenter__()
-        self._proxy = await Proxy(csms.url, transcript=self._transcript).__aenter__()
+        self._proxy = await Proxy(
+            csms.url, transcript=self._transcript, tls=self._tls
+        ).__aenter__()
         self.url, self.checker = self._proxy.url, self._proxy.checker
         self.answers, self.messages, self.received = csms.answers, csms.messages, csms.received
 

@@ -95,8 +95,8 @@ def belong_together(key: bytes, certificate: bytes) -> bool:
 def fits_by_wildcard_only(certificate, host: str) -> bool:
     """Of a certificate that fits this host: does it name it only as *.something?"""
     names = _host_names(bytes(certificate))
-    host = host.lower().encode()
-    return b"*." + host.partition(b".")[2] in names and host not in names
+    name = host.lower().encode()
+    return b"*." + name.partition(b".")[2] in names and name not in names
 
 
 def _host_names(certificate):
@@ -137,12 +137,18 @@ def _blocks(data, label):
         if start < 0 or end < 0:
             raise ValueError("holds a PEM block without an end")
         if name.endswith(label):
-            text = b"".join(data[start + 5 : end].split())
-            if text.strip(_BASE64):  # a2b_base64 skips what it does not know
-                raise ValueError("holds a PEM block that is not base64")
-            found.append(a2b_base64(text))
+            found.append(_decoded(b"".join(data[start + 5 : end].split())))
         at = data.find(b"-----BEGIN ", end)
     return found
+
+
+def _decoded(text):
+    try:
+        if not text.strip(_BASE64):  # a2b_base64 skips what it does not know
+            return a2b_base64(text)
+    except ValueError:
+        pass
+    raise ValueError("holds a PEM block that is not base64")
 
 
 def _children(data, at):

@@ -97,9 +97,7 @@ class Attempt:
     def _context(self):
         from evse.aio import tls
 
-        for name in ("evse.aio.tls", "evse.aio.tls_cpython", "evse.certificates"):
-            if name in sys.modules:
-                forget(name)
+        tls.forget()
         self._progress = tls.Progress(self._host)
         try:
             return tls.context(self._settings, self._progress)

@@ -86,7 +86,7 @@ def _certificate(fault, progress) -> str:
     if progress.wildcard:
         return _WILDCARD
     if hasattr(fault, "verify_code"):
-        return _OF_OPENSSL.get(fault.verify_code, fault.verify_message)
+        return _OF_OPENSSL.get(fault.verify_code) or str(fault.verify_message)
     if isinstance(fault, ValueError):
         for words, wrong in _OF_MBED_TLS:
             if words in str(fault):

@@ -19,7 +19,9 @@ on. What has to be done for that differs (host_tests/tls holds the table):
 """
 
 import gc
+import sys
 
+from evse import rare
 from evse.certificates import belong_together, certificates, fits_by_wildcard_only, private_key
 
 try:
@@ -35,6 +37,13 @@ _SUITES = (
     "TLS-RSA-WITH-AES-128-GCM-SHA256",
     "TLS-RSA-WITH-AES-256-GCM-SHA384",
 )
+
+
+def forget():
+    """Let this module go, and those that it alone needs."""
+    for name in ("evse.aio.tls", "evse.aio.tls_cpython", "evse.certificates"):
+        if name in sys.modules:
+            rare.forget(name)
 
 
 class Progress:
