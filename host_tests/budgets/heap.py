@@ -27,6 +27,7 @@ _MORE = {
     Path("host_tests/budgets/whole.py"): HERE / "whole.py",
     Path("host_tests/budgets/locked.py"): HERE / "locked.py",
     Path("standins/asyncio.py"): HERE / "standins" / "asyncio.py",
+    Path("standins/tls.py"): HERE / "standins" / "tls.py",
     Path("standins/hashlib.py"): HERE / "standins" / "hashlib.py",
     Path("config.json"): HERE / "config.json",
 }

@@ -19,7 +19,7 @@ def used():
 
 def import_costs(tree, bits):
     """What stays of each module, in the heap of an interpreter that imports one after another."""
-    others = ("ocpp201", "main", "terminal_cpython")
+    others = ("ocpp201", "main", "terminal_cpython", "evse.aio.tls_cpython")
     names = [name for name in code.modules() if name not in others]
     return tree.run(bits, _FROZEN + _IMPORTS % (*code.package(), names))
 

@@ -12,7 +12,6 @@ The link's timekeeper watches over the deadlines.
 """
 
 import asyncio
-import socket
 import sys
 
 from evse import const
@@ -120,6 +119,8 @@ class Attempt:
 
     async def _ask(self, clock) -> list:
         """OSError or at least one address, as text."""
+        import socket
+
         if sys.implementation.name == "micropython":
             infos = socket.getaddrinfo(self._host, self._port, 0, socket.SOCK_STREAM)
             return [_text(infos[0][-1])]
@@ -142,5 +143,7 @@ def _text(address) -> str:
     """A board has (host, port), the unix port a packed sockaddr."""
     if isinstance(address, tuple):
         return address[0]
+    import socket
+
     family, packed = socket.sockaddr(address)[:2]
     return socket.inet_ntop(family, packed)

@@ -1,0 +1,1 @@
+"""Stands for tls, which the 32-bit build lacks. Enough to import what uses it."""
