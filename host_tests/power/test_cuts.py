@@ -4,7 +4,7 @@
 import os
 import sys
 
-from host_tests.power.workload import CutFiles, run
+from host_tests.power.workload import CutFiles, contents, open_journal, run
 from ocpp201.store import Directory
 
 ON_A_BOARD = sys.implementation.name == "micropython"
@@ -53,6 +53,9 @@ def test_E04_thinning_leaves_all_but_updated():
         files = CutFiles()
         model = run(files, seed, FULL, 160, None, True)
         assert model.thinned
+        assert len(model.journal) == len(list(model.journal))
+        there = contents(open_journal(files.survivor(), 9))
+        assert contents(model.journal)[1] == there[1], "it has lost sight of an image"
         model.check(files.survivor())
 
 

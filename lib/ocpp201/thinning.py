@@ -56,9 +56,10 @@ def _thin(journal, n, kind):
 
 
 def _newest(journal, payload) -> bool:
-    """Is it the last message of its transaction? Its seqNo must not be forgotten."""
+    """Is it the last message of a transaction that runs? Its seqNo must not be forgotten."""
     _, n, seq_no = struct.unpack_from("<BBI", payload)
-    return journal.images.get(bytes(payload[8 : 8 + n]), (0, 0, seq_no))[2] == seq_no
+    image = journal.images.get(bytes(payload[8 : 8 + n]))
+    return image is not None and image[2] == seq_no
 
 
 def _move(journal, segment, moved):
