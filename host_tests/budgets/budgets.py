@@ -51,7 +51,7 @@ GOALS = {
 }  # fmt: skip
 
 HELD = {
-    "lines of the core": 2380,
+    "lines of the core": 2381,
     "lines of evse": 1528,
     "heap": 164_000,
     "garbage of a TransactionEvent": 2672,

@@ -35,13 +35,15 @@ from . import rpc
 _NEVER = const(0x3FFFFFFF)
 _PLAIN_MAX = const(64)
 
+_UNMADE = bytearray()  # payload of a message that may not be queued at all
+
 
 class Message:
     """One CALL to come. `payload`: encoded, with room for its envelope. `age`: what is older goes
     first, 0 before all. `arg` is handed to the function that takes its answer. `kind`: of a
     message in the journal; None of the others."""
 
-    def __init__(self, action: str, payload: "bytearray | None", age: int, arg=None, kind=None):
+    def __init__(self, action: str, payload: bytearray, age: int, arg=None, kind=None):
         self.action = action
         self.payload = payload
         self.age = age
@@ -83,7 +85,7 @@ class Outbox:
             self.log("warning", "%s dropped: %d messages wait" % (action, _PLAIN_MAX))
             return False
         # It goes after the newest durable one of today, and before the next.
-        message = Message(action, None, 0 if first else self.journal.seq + 1, arg)
+        message = Message(action, _UNMADE, 0 if first else self.journal.seq + 1, arg)
         goes = self.online and self.registration.may_send(message)
         if not goes and not self._keeps(message):
             return False
