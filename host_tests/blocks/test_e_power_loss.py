@@ -319,3 +319,59 @@ def test_E_power_cut_twice():
     (events,) = story(s)
     assert [one[0] for one in events].count("Started") == 1
     assert events[-1][0] == "Ended"
+
+
+def test_E_power_cut_that_follows_another_ends_no_earlier_than_it_went_on():
+    s = charging()
+    s.cut_power()
+    back(s)
+    s.cut_power()
+    back(s, False, 15)
+    (events,) = story(s)
+    assert events[-1] == ("Ended", "AbnormalCondition", "PowerLoss")
+
+
+def test_E_power_cut_of_a_boot_that_learnt_the_time_late_ends_no_earlier_than_its_events():
+    s = charging()
+    s.cut_power(600)
+    s.plug(1)
+    s.meter(1, 1300)
+    s.charging(1)
+    sample(s, 2)
+    s.connect()
+    s.cut_power()
+    back(s, False, 15)
+    (events,) = story(s)
+    assert events[-1] == ("Ended", "AbnormalCondition", "PowerLoss")
+
+
+def test_E_power_cut_ends_with_the_register_that_was_kept_whatever_is_read_afterwards():
+    s = charging()
+    s.cut_power()
+    s.meter(1, 1390)
+    back(s, False, 15)
+    assert registers(s.last("TransactionEvent"))[-1] == ("Transaction.End", 1300)
+
+
+def test_E_power_cut_takes_no_samples_until_it_is_decided():
+    s = charging(MINUTE + [("AlignedDataCtrlr.Interval", 5)])
+    s.cut_power()
+    s.forget()
+    back(s, False, 15)
+    assert s.last("TransactionEvent")["eventType"] == "Ended"
+    triggers = [one["triggerReason"] for one in s.messages("TransactionEvent")]
+    assert "MeterValueClock" not in triggers[1:], triggers  # the first one was under way
+
+
+def test_E_power_cut_right_after_Started_ends_no_earlier_than_its_reading():
+    s = CoreStation((2, 2), MINUTE)
+    s.meter(1, 1000)
+    s.cp.on_session_started(1, 1)
+    s.pump()
+    s.cp.authorize(1, 0, {"idToken": CARD, "type": "ISO14443"})
+    s.pump()
+    s.now += 3
+    s.pump()
+    s.cut_power()
+    back(s, False, 15)
+    story(s)

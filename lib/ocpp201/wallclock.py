@@ -110,10 +110,17 @@ class WallClock:
             transaction.clock_offset = self.first if transaction.seq_no else self.offset
         return transaction.clock_offset
 
-    def wall_at(self, now: int, transaction) -> int:
-        """What `stamp` says, or will say as far as one can know."""
+    def kept(self, now: int, transaction) -> int:
+        """That for flash: the wall time; the core second, which is less than any, as long as
+        nobody knows: only later will it be known when this boot was."""
         offset = self._offset_of(transaction)
-        return (self.provisional if offset is None else offset) + now
+        return now if offset is None else offset + now
+
+    def wall_of(self, kept: int, offset) -> int:
+        """The wall time of what was `kept`. `offset`: of the boot that did, as far as known."""
+        if kept >= _WRITTEN:
+            return kept
+        return (self.provisional if offset is None else offset) + kept
 
     def stamp(self, now: int, transaction=None) -> str:
         """The time of a message."""

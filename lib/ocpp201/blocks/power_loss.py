@@ -42,13 +42,14 @@ def restore(context):
         try:
             text = bytearray(image)
             context.clock.settle(text, offset)
-            _recall(context, transaction_id, seq_no + 1, json.loads(text))
+            _recall(context, transaction_id, seq_no + 1, json.loads(text), offset)
         except (ValueError, TypeError, IndexError, KeyError) as error:
             context.log("error", "transaction %s can't be read: %r" % (transaction_id, error))
             place = context.state.wait_for_evse()
             context.state.recall(place, transaction_id, context.now).seq_no = seq_no + 1
             wall = context.clock.estimate(context.now)
-            place.recalled = [context.now, 0, wall, ("PowerLoss", "AbnormalCondition")]
+            why = "PowerLoss", "AbnormalCondition"
+            place.recalled = [context.now, 0, wall, why, place.meter]
 
 
 def _open_transactions(context):
@@ -59,7 +60,8 @@ def _open_transactions(context):
         return ()
 
 
-def _recall(context, transaction_id, seq_no, image):
+def _recall(context, transaction_id, seq_no, image, offset):
+    """`offset`: wall time of core second 0 of the boot that made the image."""
     evse_id, ran, facts, of_place, of_transaction, samples, reading, wall = image
     state = context.state
     place = state.evse(evse_id) or state.wait_for_evse()
@@ -72,9 +74,10 @@ def _recall(context, transaction_id, seq_no, image):
     transaction.samples = samples
     transaction.seq_no = seq_no
     connector_id, place.connector_id = place.connector_id, 0
-    newest = _newest_reading(context, place)
-    wall = max(wall, newest[0])
+    wall = context.clock.wall_of(wall, offset)
     context.clock.not_before(wall)
+    newest = _newest_reading(context, place, offset)
+    wall = max(wall, newest[0])
     why = None
     by = context.now
     reason = context.registration.boot_reason
@@ -87,10 +90,12 @@ def _recall(context, transaction_id, seq_no, image):
         why = "PowerLoss", "AbnormalCondition"
     elif connector_id:
         by += _CABLE_S
-    place.recalled = [by, connector_id, wall, why]
+    reading = place.meter.new()  # what is read from now on is of another time
+    reading.copy_from(place.meter)
+    place.recalled = [by, connector_id, wall, why, reading]
 
 
-def _newest_reading(context, place):
+def _newest_reading(context, place, offset):
     """Take the newest reading, and make the message of a sample again that may have been on its
     way; returns (wall time of the reading, stoppedReason if the end was due). (0, ""): the journal
     knows better."""
@@ -99,11 +104,15 @@ def _newest_reading(context, place):
     key = transaction.key
     if entry is None or entry[1][:36].rstrip(b"\0") != key:
         return 0, ""
-    seq_no, wall, trigger = struct.unpack_from("<IiB", entry[1], 36)
+    seq_no, kept, trigger = struct.unpack_from("<IiB", entry[1], 36)
     reading = place.meter.new()
     reading.unpack(entry[1][45:89])
     if reading.energy_wh < place.meter.energy_wh:
         return 0, ""
+    wall = context.clock.wall_of(kept, offset)
+    context.clock.not_before(wall)
+    if wall != kept:  # by the time of that boot: the next one would take it by ours
+        _keep_wall(context, place, entry[1], wall)
     place.meter.copy_from(reading)
     lost = seq_no >= transaction.seq_no
     transaction.seq_no = max(seq_no, transaction.seq_no)
@@ -111,15 +120,24 @@ def _newest_reading(context, place):
         return wall, str(entry[1][89:].rstrip(b"\0"), "utf-8") or "Local"
     if lost:
         variable, reading_context = _CONTEXTS[trigger]
-        sample = _sample(context, place, variable, reading_context, wall)
+        sample = _sample(context, reading, variable, reading_context, wall)
         triggers = context.block("transaction_image").TRIGGERS
         _tell(context, place, "Updated", triggers[trigger], wall, [sample])
     return wall, ""
 
 
+def _keep_wall(context, place, entry, wall):
+    entry = bytearray(entry)
+    struct.pack_into("<i", entry, 40, wall)
+    try:
+        context.store.save("tx%d" % place.id, entry)
+    except OSError:
+        pass  # the journal will say that the medium fails
+
+
 def settle(context, place):
     """Decide what becomes of it: the cable is back, or did not come in time."""
-    by, connector_id, wall, why = place.recalled
+    by, connector_id, wall, why, reading = place.recalled
     place.recalled = None
     transaction = place.transaction
     if transaction is None:
@@ -135,7 +153,7 @@ def settle(context, place):
         return
     reason, trigger = why or ("PowerLoss", "AbnormalCondition")
     transaction.stopped_reason = reason
-    end = _sample(context, place, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End", wall)
+    end = _sample(context, reading, "SampledDataCtrlr.TxEndedMeasurands", "Transaction.End", wall)
     samples = transaction.samples + ([end] if end else [])
     place.charging_state = "EVConnected" if place.connector_id else "Idle"
     _tell(context, place, "Ended", trigger, wall, samples)
@@ -168,9 +186,9 @@ def _resume(context, place):
     context.log("info", "transaction %s goes on at EVSE %d" % (transaction.id, place.id))
 
 
-def _sample(context, place, variable, reading_context, wall):
+def _sample(context, reading, variable, reading_context, wall):
     """A sample of that time."""
-    sample = context.block("meter_sample").sample(context, place.meter, variable, reading_context)
+    sample = context.block("meter_sample").sample(context, reading, variable, reading_context)
     if sample:
         sample["timestamp"] = format_time(wall)
     return sample

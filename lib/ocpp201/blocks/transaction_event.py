@@ -86,11 +86,12 @@ def _journal(context, one):
 
 def build(context, happened):
     """The payload for one entry of state.happened; None if it would only carry meter values and
-    there are none."""
+    there are none, or the transaction may have ended with a power cut."""
     event_type, transaction, trigger, charging_state, id_token, at = happened
     samples = _samples(context, event_type, transaction, trigger, charging_state)
-    if not samples and trigger in ("MeterValuePeriodic", "MeterValueClock"):
-        return None
+    if not samples or transaction.place.recalled:
+        if trigger in ("MeterValuePeriodic", "MeterValueClock"):
+            return None
     info = {"transactionId": transaction.id, "chargingState": charging_state}
     payload = {
         "eventType": event_type,

@@ -53,7 +53,7 @@ def end_is_due(context, transaction):
 
 
 def _save(context, transaction, meter, oldest, code):
-    wall = context.clock.wall_at(context.now, transaction)
+    wall = context.clock.kept(context.now, transaction)
     struct.pack_into("<36sIiB", _state, 0, transaction.key, oldest, wall, code)
     meter.pack_into(_state, 45)
     struct.pack_into("<23s", _state, 89, (transaction.stopped_reason or "").encode())
@@ -76,5 +76,5 @@ def describe(context, transaction) -> bytes:
         [getattr(transaction, name) for name in transaction.KEPT.split()],
         samples,
         str(hexlify(reading), "ascii"),
-        context.clock.wall_at(transaction.told_at, transaction),
+        context.clock.kept(context.now, transaction),
     ])  # fmt: skip
