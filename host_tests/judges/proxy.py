@@ -33,6 +33,7 @@ class Proxy:
         self._port = 0
         self.tls = tls
         self._station = None
+        self._relaying = set()
         self._passed = asyncio.Condition()
 
     async def __aenter__(self):
@@ -47,6 +48,9 @@ class Proxy:
 
     async def __aexit__(self, *exception):
         self._server.close()
+        # One that has died before it said what it wants would be waited for.
+        for task in self._server.handler_tasks - self._relaying:
+            task.cancel()
         await self._server.wait_closed()
 
     def watch(self, watcher):
@@ -96,6 +100,7 @@ class Proxy:
             self.cut()
             self.checker.connection_closed()
         self._station = station
+        self._relaying.add(asyncio.current_task())
         self.connections += 1
         self.checker.connection_opened()
         try:
@@ -104,6 +109,7 @@ class Proxy:
                 self._pass_on(station.csms, station, "csms_sent"),
             )
         finally:
+            self._relaying.discard(asyncio.current_task())
             if self._station is station:
                 self._station = None
                 self.checker.connection_closed()

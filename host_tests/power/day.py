@@ -20,7 +20,6 @@ from datetime import datetime, timedelta, timezone
 from websockets.exceptions import ConnectionClosed
 
 from host_tests.judges.ledger import Ledger
-from host_tests.judges.transactions import moment
 from host_tests.peers.sessions import datum, is_quiet
 from host_tests.power.lives import Gone, Mortal
 from host_tests.station import Refused
@@ -31,6 +30,7 @@ POWER_W = 11040             # of each car
 SAMPLE_WH = POWER_W * SAMPLE_S // 3600
 CARDS = "04AAAAAA", "04BBBBBB"
 
+_OUTAGE_S = 60      # how long a power cut lasts, for the clock of the CSMS
 _SETTLED_S = 15     # after a power cut: whether the car is still there is known by then
 _LOOK_S = 0.02      # between two looks when there is no news
 
@@ -57,9 +57,10 @@ class Street:
         self.csms = csms
         self.ledger = Ledger(clock_steps=len(skews) > 1)
         self._skews = skews
-        self._newest = datetime.now(timezone.utc)   # what the CSMS takes for the present
+        self._began = datetime.now(timezone.utc)
+        self._passed = 0            # seconds of the world since then
+        self._uptime = 0
         csms.answer("BootNotification", self._accept_boot)
-        csms.answer("TransactionEvent", self._accept_event)
         csms.answer("Heartbeat", lambda _: {"currentTime": self._time(0)})
         self.life = 0
         self._random = random.Random(seed)
@@ -158,13 +159,10 @@ class Street:
         self.until(lambda now: not now["connected"])
 
     def come_back(self):
-        if self._away == "down":
+        away, self._away = self._away, None
+        if away == "down":
             self.csms.up()
-        else:
-            self.station_command("ws connect")
-        self._away = None
-        self._hurry(False)
-        self.until(online)
+        self.until(online, lambda _: self._connect(away), settled=False)
 
     def one_day(self):
         """Six sessions that end in six ways."""
@@ -204,16 +202,18 @@ class Street:
 
     # ---------------------------------------------------------------------- how it is done
 
-    def until(self, goal, act=None, well=None):
+    def until(self, goal, act=None, well=None, settled=True):
         """Returns the first status for which goal(status) holds. `act` is what somebody does for
         it: once in each life, and once more when well(status) has been true and is not any more.
+        settled: not before the station is online, if it shall be, and what a power cut has left
+        is decided.
         """
         done_in = None
         looks = 0
         while True:
             try:
                 now = self.status()
-                if self._settled(now):
+                if not settled or self._settled(now):
                     if goal(now):
                         return now
                     if well and well(now):
@@ -235,6 +235,8 @@ class Street:
             now = self.station.status()
         if not self._hurries and (self._away or online(now)):
             self._hurry(True)
+        self._passed += max(now["uptime_s"] - self._uptime, 0)
+        self._uptime = now["uptime_s"]
         if now["connected"]:
             self._known = {}
         else:
@@ -283,18 +285,15 @@ class Street:
         faults = self.verdict(meters, behind_wh)
         assert not faults, "\n".join(faults + self.csms.checker.unfinished())
 
-    # What the CSMS answers. Its clock follows that of the station: nobody else's runs so fast.
+    # What the CSMS answers. Its clock runs as fast as the station's.
 
     def _accept_boot(self, _):
         now = self._time(self._random.choice(self._skews))
         return {"currentTime": now, "interval": 300, "status": "Accepted"}
 
-    def _accept_event(self, event):
-        self._newest = max(self._newest, moment(event["timestamp"]))
-        return {"idTokenInfo": {"status": "Accepted"}} if "idToken" in event else {}
-
     def _time(self, skew):
-        return (self._newest + timedelta(seconds=skew + 1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = self._began + timedelta(seconds=self._passed + skew)
+        return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def verdict(self, meters, behind_wh):
         messages = zip(self.csms.messages, self.csms.csms.came_on)
@@ -335,6 +334,11 @@ class Street:
             except Gone:
                 pass
 
+    def _connect(self, away):
+        self._hurry(False)
+        if away == "drop":
+            self.station.command("ws connect")
+
     def _hurry(self, hurries):
         """While its time runs fast a station does not take the CSMS's: first that."""
         self._hurries = hurries
@@ -346,6 +350,8 @@ class Street:
     def _live_on(self):
         self.life += 1
         self._known = {}
+        self._uptime = 0
+        self._passed += _OUTAGE_S
         self._hurries = False
         if self._away == "drop":
             self.station.command("ws drop")
