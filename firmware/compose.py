@@ -61,7 +61,19 @@ def _take_over_edits(csms, variables, store):
         if csms["password"]:
             variables.put("SecurityCtrlr.BasicAuthPassword", csms["password"])
             variables.commit()
+        store.save("proven", b"")  # no password of the old section goes to the new CSMS
         store.save("csms", digest)
+
+
+def link_settings(settings: dict, variables, store) -> dict:
+    """What the link wants to know. `proven`: the password of the last good connection, which
+    counts again if the present one is refused."""
+    link = settings["csms"]
+    link["identity"] = settings["station"]["id"]
+    link["password"] = variables.text("SecurityCtrlr.BasicAuthPassword")
+    kept = store.load("proven")
+    link["proven"] = kept[1].decode() if kept else ""
+    return link
 
 
 def _factory_values(settings):

@@ -40,8 +40,7 @@ class Station:
         self._files, self.store, ids = self._open_store(settings, compose)
         self._rows = open(ocpp201.__file__.rsplit("/", 1)[0] + "/device_model.dat", "rb")
         self.variables = compose.device_model(settings, self._rows, self.store, self.log)
-        self.link_settings = settings["csms"]
-        self.link_settings["identity"] = settings["station"]["id"]
+        self.link_settings = compose.link_settings(settings, self.variables, self.store)
         board = __import__("boards." + self.board_name + ".board", None, None, ("Board",))
         self.board = board.Board(settings, settings["data_dir"], self.log)
         self.controller = Controller(
@@ -71,20 +70,23 @@ class Station:
     def _link(self):
         global _buffer
         _buffer = _buffer or bytearray(_LONGEST + 1)
-        self._use_password()
-        return Link(
+        link = Link(
             self.cp, self.clock, self.link_settings, self.board.open_connection, os.urandom,
             self.log, _LONGEST, _buffer,
         )  # fmt: skip
+        link.password_proven = self._password_proven
+        return link
 
     def _variable_changed(self, *_):
-        self._use_password()
-        self._ask_ntp()
-
-    def _use_password(self):
-        """The link reads its settings anew for each attempt."""
         password = self.variables.text("SecurityCtrlr.BasicAuthPassword")
         self.link_settings["password"] = password  # A01.FR.02
+        self._ask_ntp()
+
+    def _password_proven(self):
+        import password
+
+        forget("password")
+        password.proven(self.link_settings, self.variables, self.store, self.log)
 
     # --------------------------------------------------------------------------------- running
 

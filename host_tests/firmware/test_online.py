@@ -10,6 +10,7 @@ import pytest
 from host_tests import runtimes
 from host_tests.peers.csms_mobilityhouse import Csms
 from host_tests.peers.loopback import Loopback
+from host_tests.peers.sessions import HASTE, datum
 from host_tests.station import RUNTIMES, Station
 
 PASSWORD = base64.b64encode(b"any sixteen characters").decode()
@@ -31,6 +32,7 @@ def station(request, csms, tmp_path):
         "board": "simulated",
         "evses": [{}, {}],
         "cards": [{"idToken": "OWN"}],
+        "variables": [datum(*one) for one in HASTE.items()],
     }
     with Station(request.param, config, tmp_path) as station:
         station.wait_until(lambda status: status["registration"] == "Accepted")
@@ -101,31 +103,73 @@ def test_ws_drop_stays_offline_until_ws_connect(csms, station):
     station.wait_until(lambda status: status["connected"])
 
 
-def test_A01_a_new_password_from_the_csms_is_used_until_a_person_edits_the_section(csms, station):
-    station.command("config save")
-    answer = csms.request(
-        "SetVariables",
-        {
-            "setVariableData": [
-                {
-                    "component": {"name": "SecurityCtrlr"},
-                    "variable": {"name": "BasicAuthPassword"},
-                    "attributeValue": "another password of the csms",
-                }
-            ]
-        },
-    )
+NEW = "another password of the csms"
+
+
+def set_password(csms, text):
+    datum = {
+        "component": {"name": "SecurityCtrlr"},
+        "variable": {"name": "BasicAuthPassword"},
+        "attributeValue": text,
+    }
+    answer = csms.request("SetVariables", {"setVariableData": [datum]})
     assert answer["setVariableResult"][0]["attributeStatus"] == "Accepted"
-    # This CSMS still wants the old one: the station stays out, after a restart too.
+
+
+def is_back(status):
+    return status["connected"] and status["registration"] == "Accepted"
+
+
+def test_A01_a_new_password_from_the_csms_is_used_from_the_next_connection_on(csms, station):
+    set_password(csms, NEW)
+    csms.csms.password = NEW
     station.wait_until(lambda status: not status["connected"])
-    station.command("reset")
-    station.wait_ready()
-    station.wait_until(lambda _: "401" in station.log())
+    station.wait_for_log("connected to ")
+    station.cut_power()
+    station.start()
+    station.wait_until(is_back)
+    assert "401" not in station.log()
+    assert NEW not in station.log()
+
+
+def test_A01_a_new_password_that_the_csms_refuses_gives_way_to_the_old_one(csms, station):
+    set_password(csms, NEW)  # and this CSMS still wants the old one
+    station.wait_for_log("HTTP status 401")
+    station.wait_for_log("refused the password that it has set; the old one works")
+    station.wait_until(is_back)
+    station.cut_power()
+    station.start()
+    station.wait_until(is_back)
+    assert station.log().count("no link: HTTP status 401") == 1
+
+
+def test_A01_PWR_2_a_power_cut_between_change_and_connection_forgets_neither(csms, station):
+    csms.call(lambda: setattr(csms.csms, "password", "nobody knows it yet"))
+    set_password(csms, NEW)
+    station.wait_for_log("HTTP status 401")
+    for right in (PASSWORD, NEW):
+        station.cut_power()
+        csms.csms.password = right
+        station.start()
+        station.wait_until(is_back)
+        if right == PASSWORD:
+            set_password(csms, NEW)
+            station.wait_until(lambda status: not status["connected"])
+
+
+def test_A01_an_edit_of_the_section_by_a_person_wins_over_what_the_csms_has_set(csms, station):
+    station.command("config save")
+    set_password(csms, NEW)
+    csms.csms.password = NEW
+    station.wait_until(lambda status: not status["connected"])
+    station.wait_for_log("connected to ")
+    csms.csms.password = PASSWORD
     station.command('config set csms.certificate "station.pem"')
     station.command("config save")
     station.command("reset")
     station.wait_ready()
-    station.wait_until(lambda status: status["connected"])
+    station.wait_until(is_back)
+    assert "401" not in station.log()
 
 
 @pytest.mark.parametrize("end", ["quit", signal.SIGINT])

@@ -85,13 +85,16 @@ class Attempt:
 
     def failure(self, fault):
         """What to raise instead: Refused, which names it; or the same, because it is a bug."""
+        settings = self._settings
         if isinstance(fault, Refused) and not fault.status:
             return fault
+        if getattr(fault, "status", 0) == 401 and settings.get("proven"):  # A01
+            settings["password"], settings["proven"] = settings["proven"], settings["password"]
         from evse.aio import outage
 
         forget("evse.aio.outage")
         place = "%s:%d" % (self._host, self._port)
-        return outage.named(fault, place, self._settings["security_profile"], self._progress)
+        return outage.named(fault, place, settings["security_profile"], self._progress)
 
     def _context(self):
         from evse.aio import tls

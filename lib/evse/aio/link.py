@@ -25,7 +25,8 @@ class Link(Connection):
     here.
 
     settings          dict: url, identity, security_profile, password; for wss the file names ca,
-                      certificate, key. Read anew for each attempt
+                      certificate, key. Read anew for each attempt. proven: the password of the
+                      last good connection, to be tried when the other one is refused
     open_connection   coroutine function (host, port, ssl, server_hostname) -> (reader, writer),
                       like asyncio's
     random            random(n) gives n unpredictable bytes, as os.urandom does
@@ -47,6 +48,7 @@ class Link(Connection):
         self._boot_due = False
         self._logged = ""
         self._told = ""  # the security events of this outage
+        self.password_proven = lambda: None
 
     def drop(self):
         """Close the connection and stay offline."""
@@ -108,6 +110,8 @@ class Link(Connection):
             self._logged = self._told = ""
             self._log("info", "connected to " + self._settings["url"])
             self._cp.connected(True, self._clock.now())
+            if self._settings["password"] != self._settings.get("proven"):
+                self.password_proven()
             self.poke()
             writing = asyncio.create_task(self._write())
             await self._read(rest)
