@@ -37,6 +37,7 @@ class Time:
 
     def __init__(self):
         self.ms = 0
+        self.turns = 6  # of the loop for a second: enough to act, and to begin an attempt
         self._sleepers = []
 
     @property
@@ -55,7 +56,7 @@ class Time:
                 if sleeper[0] <= self.ms:
                     self._sleepers.remove(sleeper)
                     sleeper[1].set()
-            for _ in range(6):  # enough for the link to act, and to begin an attempt
+            for _ in range(self.turns):
                 await asyncio.sleep(0)
 
 
