@@ -256,3 +256,9 @@ def test_A00_the_station_accepts_or_refuses(name, runtime, told):
     events = [(kind, critical) for kind, _, critical in answer["events"]]
     assert events == ([(event, True)] if event else [])
     assert answer["requests"] == 0  # nobody else has seen the password
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_no_attempt_leaves_a_socket_behind(runtime, told):
+    files = {answer["files"] for answer in told(runtime).values()}
+    assert len(files) == 1

@@ -86,6 +86,8 @@ class Attempt:
     def failure(self, fault):
         """What to raise instead: Refused, which names it; or the same, because it is a bug."""
         settings = self._settings
+        if self._progress is not None:
+            self._progress.give_up()
         if isinstance(fault, Refused) and not fault.status:
             return fault
         if getattr(fault, "status", 0) == 401 and settings.get("proven"):  # A01
@@ -102,7 +104,7 @@ class Attempt:
         tls.forget()
         self._progress = tls.Progress(self._host)
         try:
-            return tls.context(self._settings, self._progress)
+            return self._progress.within(tls.context(self._settings, self._progress))
         except ValueError as fault:
             raise Refused("csms." + str(fault))
 

@@ -47,7 +47,7 @@ def forget():
 
 
 class Progress:
-    """How far the handshake has come, for whoever has to say why it failed.
+    """How far the handshake has come, for whoever has to say why it failed, and to clean up.
 
     answered    the CSMS has agreed to a version and a suite
     wildcard    its certificate fits, but by a wildcard
@@ -56,6 +56,28 @@ class Progress:
     def __init__(self, host: str):
         self._host = host
         self.answered = self.wildcard = False
+        self._context = self._socket = None
+
+    def within(self, made):
+        """The context as open_connection takes it. MicroPython is content with anything that has
+        wrap_socket, and forgets to close the socket when a handshake fails: we keep it."""
+        if hasattr(made, "check_hostname"):
+            return made
+        self._context = made
+        return self
+
+    def wrap_socket(self, socket, server_hostname, do_handshake_on_connect):
+        self._socket = socket
+        return self._context.wrap_socket(
+            socket,
+            server_hostname=server_hostname,
+            do_handshake_on_connect=do_handshake_on_connect,
+        )
+
+    def give_up(self):
+        """Close the socket; once more does no harm."""
+        if self._socket is not None:
+            self._socket.close()
 
     def check(self, certificate, depth: int) -> int:
         """For each certificate of a chain, the CSMS's own has depth 0. 0: no objection."""
@@ -69,7 +91,7 @@ class Progress:
 
 
 def context(settings: dict, progress: Progress):
-    """What open_connection takes as `ssl`. ValueError: "<key of the config>: <what is wrong>"."""
+    """An SSLContext. ValueError: "<key of the config>: <what is wrong>"."""
     roots = _read(settings, "ca", certificates)
     chain, key = (), b""
     if settings["security_profile"] == 3:
