@@ -63,7 +63,7 @@ USUAL_BLOCKS = (
     "availability", "meter_values", "meter_sample", "reset", "operational_status",
 )  # fmt: skip
 FORGOTTEN = (  # modules that are in memory while they work only; what stays is their names
-    "compose", "config", "config_file", "commands", "commands_config", "commands_csms",
+    "compose", "config", "config_file", "password", "commands", "commands_config", "commands_csms",
     "commands_driver", "commands_model", "commands_operator", "commands_report",
     "boards.simulated.console", "evse.websocket.handshake", "ocpp201.recovery",
     "ocpp201.thinning", "evse.aio.dial", "evse.aio.outage", "evse.aio.tls", "evse.certificates",
