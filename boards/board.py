@@ -34,6 +34,7 @@ class Board:
     """
 
     console = ""
+    bitten = False  # on a PC: was it the watchdog that tore the program out of its loop?
 
     def start(self, station):
         """Begin to report to `station`, the Controller, first of all what is plugged already."""
@@ -77,3 +78,13 @@ class Board:
     def reset_cause(self) -> str:
         """Why the processor started: BootReasonEnumType, Unknown if the hardware can't tell."""
         return "Unknown"
+
+    def start_watchdog(self, seconds: int):
+        """From now on the processor starts anew, which opens every contactor, when feed() was not
+        called for so long; nothing stops that any more."""
+
+    def feed(self):
+        """Every task of the station is alive."""
+
+    def restart(self):
+        """Start the processor anew. Returns on a PC: there the program composes itself anew."""

@@ -6,6 +6,8 @@ returns the lines of the answer (None: no lines). ValueError is a refusal, its t
 Words in <> must be given, those in [] may be; the last one takes the rest of the line.
 """
 
+_NEEDS_HARDWARE = "tap start stop fault clear"
+_SAFE = "the station is in safe mode, reset ends it"
 TABLE = __file__.rpartition("commands.")[0] + "commands.txt"
 
 
@@ -19,8 +21,12 @@ def find(station, line):
             name = usage.partition(" <")[0].partition(" [")[0].split()
             if words[: len(name)] == name:
                 rest = line.split(None, len(name))[len(name) :]
+                if station.safe and name[0] in _NEEDS_HARDWARE.split():
+                    raise ValueError(_SAFE)
                 arguments = [station] + _arguments(station, usage, rest)
                 return "commands_" + file, "do_" + "_".join(name).replace("-", "_"), arguments
+    if station.safe:
+        raise ValueError(_SAFE)
     if not words or not station.board.console:
         raise ValueError("unknown command, try help")
     return station.board.console, "do_" + words[0], (station.board, words[1:])

@@ -1,5 +1,7 @@
 """Commands of the console: what its operator does with the station."""
 
+import asyncio
+
 
 def do_unlock(station, evse_id, connector_id=1):
     results = []
@@ -36,7 +38,7 @@ def do_reset(station, kind="soft"):
         station.asked_to = "reset"
         station.cp.restart()
     else:
-        station.store.save("boot_reason", b"LocalReset")
+        station.cp.registration.next_reason = "LocalReset"
         station.stop("reset")
 
 
@@ -52,3 +54,34 @@ def do_speed(station, times):
     if station.board_name != "simulated":
         raise ValueError("this board is real")
     station.clock.speed = station.cp.clock.speed = times
+
+
+def do_trouble(station, name, kind):
+    """From now on this task is one that hangs, that crashes whenever it is started, or that blocks
+    the loop with all others; "station" is the one to which they all belong. To see that the
+    program gets over it."""
+    if station.board_name != "simulated":
+        raise ValueError("this board is real")
+    run = (_block, _crash, _hang)["block crash hang".split().index(kind)]
+    tasks = station.tasks.tasks
+    if name == "station":
+        station.shut_down = run
+        station.stop("quit")
+    elif name in tasks:
+        tasks[name].cancel()
+        station.tasks.start(name, run)
+    else:
+        raise ValueError("the tasks are station " + " ".join(sorted(tasks)))
+
+
+async def _hang():
+    await asyncio.Event().wait()
+
+
+async def _crash():
+    raise RuntimeError("trouble was asked for")
+
+
+async def _block():
+    while True:
+        pass

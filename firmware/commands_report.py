@@ -52,7 +52,7 @@ def do_log(station, level):
 
 
 def do_crash(station):
-    return station.log.crashes.split("\n")[:-1]
+    return station.log.crashes().split("\n")[:-1]
 
 
 def do_version(station):

@@ -2,15 +2,13 @@
 that the file gives it. Needed for a moment at each start; main.py forgets it afterwards.
 """
 
-import os
 from hashlib import sha256
 
 import config
 import config_file
+import power_on
 
 import ocpp201
-from ocpp201.ids import Ids
-from ocpp201.store import Directory, Store
 from ocpp201.variables import Variables
 
 ConfigError = config_file.ConfigError
@@ -21,16 +19,11 @@ def read_config(path: str) -> dict:
 
 
 def storage(folder: str, log):
-    """(files, store, ids); the boot is counted."""
+    """(files, store, ids, record of the last boot)"""
     try:
-        files = Directory(folder)
-        store = Store(files, log)
-        boot = store.load("boot")
-        boot_count = int(boot[1]) + 1 if boot else 1
-        store.save("boot", str(boot_count).encode())
+        return power_on.storage(folder, log)
     except OSError as error:
-        raise ConfigError(f"data_dir: {folder} cannot be written, {error}")
-    return files, store, Ids(os.urandom, boot_count)
+        raise ConfigError(f"data_dir: {folder} cannot be a folder, {error}")
 
 
 def layout(settings: dict) -> tuple:
@@ -49,20 +42,27 @@ def device_model(settings: dict, rows, store, log) -> Variables:
     for n, evse in enumerate(settings["evses"]):
         watts = 230 * evse["phases"] * evse["max_current_a"]
         variables.put("EVSE.Power$MaxSet", watts, n + 1)
-    _take_over_edits(settings["csms"], variables, store)
+    _take_over_edits(settings["csms"], variables, store, log)
     return variables
 
 
-def _take_over_edits(csms, variables, store):
+def _take_over_edits(csms, variables, store, log):
     """A person's edit of that section wins over what the CSMS has set."""
     digest = sha256(str(sorted(csms.items())).encode()).digest()
-    known = store.load("csms")
-    if known is None or known[1] != digest:
-        if csms["password"]:
-            variables.put("SecurityCtrlr.BasicAuthPassword", csms["password"])
-            variables.commit()
+    try:
+        known = store.load("csms")
+        if known and known[1] == digest:
+            return
+        lost = known is None and variables.text("SecurityCtrlr.BasicAuthPassword")
+        if csms["password"] and not lost:  # what the CSMS has set is the one that works
+            key = "SecurityCtrlr.BasicAuthPassword"
+            variables.put(key, csms["password"])
+            if not variables.commit():
+                variables.put(key, csms["password"])  # for this run at least
         store.save("proven", b"")  # no password of the old section goes to the new CSMS
         store.save("csms", digest)
+    except OSError as error:
+        log("error", "the csms section is not remembered: %s" % error)
 
 
 def link_settings(settings: dict, variables, store) -> dict:
@@ -71,8 +71,10 @@ def link_settings(settings: dict, variables, store) -> dict:
     link = settings["csms"]
     link["identity"] = settings["station"]["id"]
     link["password"] = variables.text("SecurityCtrlr.BasicAuthPassword")
-    kept = store.load("proven")
-    link["proven"] = kept[1].decode() if kept else ""
+    try:
+        link["proven"] = (store.load("proven") or (0, b""))[1].decode()
+    except (OSError, ValueError):
+        link["proven"] = ""
     return link
 
 

@@ -59,7 +59,7 @@ _TOKENS = (
 )  # fmt: skip
 
 # The boards of this version, each with the sections that it adds to the file.
-_BOARDS = {"simulated": ()}
+_BOARDS = {"simulated": ("watchdog_s",)}
 
 _TYPE_NAMES = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 
@@ -81,6 +81,8 @@ def check(raw: dict, path: str) -> dict:
     config["cards"] = _each(config["cards"], "cards", _CARD)
     for number, card in enumerate(config["cards"]):
         _one_of(f"cards.{number + 1}.type", card["type"], _TOKENS)
+    if "watchdog_s" in config:
+        _check_value("watchdog_s", config["watchdog_s"], int, 1, 3600)
     config["data_dir"] = _beside(path, config["data_dir"])
     return config
 

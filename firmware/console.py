@@ -8,7 +8,7 @@ import asyncio
 
 import terminal
 
-from evse.rare import forget
+from evse.rare import passing
 
 
 async def serve(station):
@@ -30,8 +30,8 @@ async def serve(station):
 
 async def _answer(station, line):
     try:
-        where, function, arguments = _passing("commands").find(station, line.decode().strip())
-        function = getattr(_passing(where), function, None)
+        where, function, arguments = passing("commands").find(station, line.decode().strip())
+        function = getattr(passing(where), function, None)
         if function is None:
             raise ValueError("unknown command, try help")
         answer = function(*arguments)
@@ -48,10 +48,3 @@ async def _answer(station, line):
     except Exception as bug:
         station.log("error", "console: our own bug", bug)
         terminal.write("ERR internal error, see crash")
-
-
-def _passing(name):
-    """A module that lives as long as somebody works with it."""
-    module = __import__(name, None, None, (name,))
-    forget(name)
-    return module

@@ -1,7 +1,7 @@
 """What happened, a line each: to stderr as it comes, and the last ones in RAM for the console.
 
 The stack calls `log(level, text)`. An exception that nobody expected is a bug of ours: it comes as
-the third argument, and its traceback outlives the restart in a small file.
+the third argument, and its traceback outlives the restart in the state "crash".
 """
 
 import io
@@ -11,7 +11,7 @@ LEVELS = ("error", "warning", "info", "debug")
 
 LINES = 20  # as many as `log tail` shows unless told otherwise
 _LINE_LENGTH = 160  # what the ring keeps of a line
-_CRASH_BYTES = 4000
+_CRASH_BYTES = 3000  # of the last tracebacks, a few hundred bytes each
 _CRASH_WRITES = 8  # in one run: a bug in a loop must not wear out the flash
 
 
@@ -19,9 +19,9 @@ class Log:
     def __init__(self, level: str = "info"):
         self.level = level
         self.now = None  # callable: core seconds, as soon as there is a clock
-        self.crashes = ""
+        self.store = None  # a Store, as soon as there is one
         self._lines = []
-        self._crash_file = None
+        self._unstored = b""  # tracebacks that could not be stored
         self._crash_writes = _CRASH_WRITES
 
     def __call__(self, level: str, text: str, bug=None):
@@ -39,26 +39,37 @@ class Log:
         """The last lines, oldest first."""
         return self._lines[-count:] if count > 0 else []
 
-    def store_crashes_in(self, path: str):
-        """From now on tracebacks outlive the restart; those of earlier runs are there again."""
-        self._crash_file = path
+    def crashes(self) -> str:
+        """The last tracebacks, of earlier runs too. They stay on flash until somebody asks."""
         try:
-            with open(path) as file:
-                self.crashes = file.read()
-        except (OSError, ValueError):
-            self.crashes = ""  # none yet, or half of one
+            return (self._stored() + self._unstored).decode()
+        except ValueError:  # another program's
+            return self._unstored.decode()
 
     def keep_traceback(self, where: str, error):
-        crash = f"{where}\n{_traceback(error)}"
-        self.crashes = (self.crashes + crash)[-_CRASH_BYTES:]
-        if self._crash_file is None or not self._crash_writes:
-            return
-        self._crash_writes -= 1
         try:
-            with open(self._crash_file, "w") as file:
-                file.write(self.crashes)
+            crash = (where + "\n" + _traceback(error)).encode()
+            self._unstored = _last_lines(self._unstored + crash)
+            if self.store and self._crash_writes:
+                self._crash_writes -= 1
+                self.store.save("crash", _last_lines(self._stored() + self._unstored))
+                self._unstored = b""
+        except (MemoryError, OSError, ValueError):
+            pass  # a full disc: what is in RAM must do
+
+    def _stored(self) -> bytes:
+        try:
+            entry = self.store and self.store.load("crash")
         except OSError:
-            pass  # a full disc: the ones in RAM must do
+            entry = None
+        return entry[1] if entry else b""
+
+
+def _last_lines(text) -> bytes:
+    if len(text) > _CRASH_BYTES:
+        text = text[-_CRASH_BYTES:]
+        text = text[text.find(b"\n") + 1 :]
+    return bytes(text)
 
 
 def complain(line: str):

@@ -10,6 +10,7 @@ asyncio.run without running any task's `finally`.
 import asyncio
 import gc
 import sys
+import time
 
 if hasattr(gc, "mem_free") and gc.mem_free() < 1000000:
     # MicroPython else collects when nothing is left, and garbage has cut the heap in pieces by
@@ -27,14 +28,14 @@ import terminal
 from log import complain
 from station import Station
 
-from evse.rare import forget
+from evse.rare import forget, passing
 
 
 def power_on(path):
     """A new station; None when its config can't be used, and stderr says why."""
     import compose
 
-    for name in ("compose", "config", "config_file"):
+    for name in ("compose", "config", "config_file", "power_on", "boots"):
         forget(name)
     try:
         return Station(path, compose)
@@ -52,20 +53,31 @@ def live(path) -> str:
     try:
         end = terminal.run(station.run())
         if end == "factory-reset":
-            station.forget()
-        return end
+            passing("boots").clear(station, station.files)
     except KeyboardInterrupt:  # MicroPython; CPython has a signal handler
         station.open_contactors()
+        if station.board.bitten:  # as a processor's reset: no goodbye
+            terminal.forget()
+            return "reset"
         asyncio.run(station.shut_down())
         return "quit"
+    except Exception as bug:
+        station.open_contactors()
+        passing("boots").crash(station, bug)
+        terminal.forget()
+        time.sleep(1)  # in a loop of crashes there is time to read
+        end = "crash"
     finally:
         station.open_contactors()
+    if end != "quit":
+        station.board.restart()
+    return end
 
 
 def main(arguments) -> int:
     path = arguments[0] if arguments else _FOLDER + "/config.json" if _ON_PC else "/config.json"
     end = live(path)
-    while end in ("reset", "factory-reset"):
+    while end not in ("", "quit"):
         gc.collect()
         end = live(path)
     return 0 if end else 2

@@ -16,10 +16,11 @@ from evse.aio.link import Link
 from evse.aio.supervise import Supervisor
 from evse.aio.wake import Wake
 from evse.controller import Controller
-from evse.rare import forget
+from evse.rare import forget, passing
 
-_CRASHES = "crash.txt"
 _LONGEST = 8192  # bytes of a message of the CSMS
+_WATCHDOG_S = 8  # an RP2040 can't wait for 9
+_LONG_AGO_S = 600  # a crash counts for ten minutes
 _BUSIEST_S = 0.005  # pause between two looks at the hardware, however fast the simulated time runs
 
 _buffer = None  # of the link: made once, a heap that was in use has no such piece left
@@ -37,12 +38,18 @@ class Station:
         self.log = Log(settings["log_level"])
         self.clock = Clock()
         self.log.now = self.clock.now
-        self._files, self.store, ids = self._open_store(settings, compose)
+        opened = self._open_store(settings, compose)
+        self.files, self.store, ids, kept = opened
+        self.log.store = self.store
+        self.boot_count = ids.boot_count
+        self.crashes = []  # core seconds; more about these: boots.py
+        self.safe = False  # safe mode: no hardware
         self._rows = open(ocpp201.__file__.rsplit("/", 1)[0] + "/device_model.dat", "rb")
         self.variables = compose.device_model(settings, self._rows, self.store, self.log)
         self.link_settings = compose.link_settings(settings, self.variables, self.store)
         board = __import__("boards." + self.board_name + ".board", None, None, ("Board",))
         self.board = board.Board(settings, settings["data_dir"], self.log)
+        compose.power_on.begin(self, kept)
         self.controller = Controller(
             self.board, settings["evses"], self.log, self.poke, settings["freevend_token"]
         )
@@ -60,12 +67,11 @@ class Station:
         self.asked_to = ""  # quit, reset or factory-reset
         self._ended = asyncio.Event()
         self._is_over = False  # no contactor closes any more
+        self.rounds = 0  # of the task that watches the hardware, for the supervisor
+        compose.power_on.settle(self)
 
     def _open_store(self, settings, compose):
-        folder = settings["data_dir"]
-        opened = compose.storage(folder, self.log)
-        self.log.store_crashes_in(folder + "/" + _CRASHES)
-        return opened
+        return compose.storage(settings["data_dir"], self.log)
 
     def _link(self):
         global _buffer
@@ -93,13 +99,16 @@ class Station:
     async def run(self) -> str:
         """Work until stop(); returns what it was called with."""
         terminal.stop_on_signal(lambda: self.stop("quit"))
-        self.controller.start(self.cp)
-        self.tasks.start("hardware", self._watch_hardware)
-        self.tasks.start("core", self.wake.run)
+        self.board.start_watchdog(_WATCHDOG_S)  # before a contactor closes
+        if not self.safe:
+            self.controller.start(self.cp)
+        self.tasks.start("hardware", self._watch_hardware, self)
+        self.tasks.start("core", self.wake.run, self.wake)
         self._set_clock()
         self._ask_ntp()
         if self.link:
-            self.tasks.start("link", self.link.run)
+            self.tasks.start("link", self.link.run, self.link)
+        self.tasks.start("guard", self._guard)
         self._keyboard = asyncio.create_task(console.serve(self))
         terminal.write("READY")
         await self._ended.wait()
@@ -130,7 +139,7 @@ class Station:
         self.tasks.start("ntp", lambda: ntp.keep_asking(self.cp, self.clock, self.log))
 
     def stop(self, why: str):
-        """End the run: "quit", "reset" or "factory-reset"."""
+        """End the run: "quit", "reset", "factory-reset" or "crash"."""
         if self.asked_to != "quit":
             self.asked_to = why
         self._ended.set()
@@ -155,22 +164,34 @@ class Station:
             self._keyboard.cancel()
         await asyncio.sleep(0)  # they tidy up
         self._rows.close()
+        passing("boots").end(self, self.asked_to)
 
     async def _watch_hardware(self):
         while not self._is_over:
-            self.controller.tick(self.clock.now())
+            self.rounds += 1
+            now = self.clock.now()
+            self.controller.tick(now)
             if self.controller.wants_reset:
                 self.stop("reset")
+            if self.crashes and now - self.crashes[-1] >= _LONG_AGO_S and not self.safe:
+                passing("boots").forget(self)
             await self.clock.sleep(max(1 / self.clock.speed, _BUSIEST_S))
+
+    async def _guard(self):
+        """No critical task hangs."""
+        def hangs(name, n):
+            passing("boots").hangs(self, name, n)
+
+        await self.tasks.guard(self.board.feed, self.poke, hangs)
 
     def _task_crashed(self, name, bug):
         self.cp.errors += 1
         if name == "hardware":
             for contactor in self.controller.contactors:
                 contactor.force_open()
-
-    def forget(self):
-        """Everything but the config file, and but what the board says is physics."""
-        for name in self._files.names():
-            if name[-2:] in (".0", ".1") or name == _CRASHES:
-                self._files.remove(name)
+        try:
+            too_many = passing("boots").count(self)
+        except MemoryError:
+            too_many = True
+        if too_many:
+            self.stop("crash")

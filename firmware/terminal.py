@@ -18,11 +18,15 @@ else:
 def run(coroutine):
     """Like asyncio.run, in a loop of its own on both runtimes."""
     result = asyncio.run(coroutine)
-    if _MICROPYTHON:
-        # Its loop is never a new one, and the queue of the old one holds tasks that have ended,
-        # and with them the whole station.
-        asyncio.new_event_loop()
+    forget()
     return result
+
+
+def forget():
+    """MicroPython's loop is never a new one, and the queue of the old one holds tasks that have
+    ended, and with them the whole station."""
+    if _MICROPYTHON:
+        asyncio.new_event_loop()
 
 
 def write(line: str):

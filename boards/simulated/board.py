@@ -10,6 +10,7 @@ import os
 
 from boards.simulated.bay import Bay
 from boards.simulated.network import Network
+from evse.rare import forget
 
 
 class Board:
@@ -24,10 +25,12 @@ class Board:
         self._now = 0
         self._unsaved = False
         self.time_set = None  # to what; a PC sets its clock by itself
+        self._watchdog_s = config.get("watchdog_s")
+        self.bitten = False  # by the watchdog: whatever still runs reaches no relay
         self.station = None
         self.network = Network()
         evses = config.get("evses") or [{}]
-        kept = self._load()
+        kept = self._load(evses) if self._file else []
         self.bays = [
             Bay(evse, kept[n] if n < len(kept) else {}) for n, evse in enumerate(evses)
         ]
@@ -62,7 +65,7 @@ class Board:
             self.save()
 
     def relay(self, evse_id: int, closed: bool):
-        self.bays[evse_id - 1].coil = closed
+        self.bays[evse_id - 1].coil = closed and not self.bitten
 
     def mirror(self, evse_id: int):
         return self.bays[evse_id - 1].contacts()
@@ -88,8 +91,35 @@ class Board:
     def set_time(self, wall: int):
         self.time_set = wall
 
+    def start_watchdog(self, seconds: int):
+        """With the time-out that the config file says. Without it there is none: a PC that sleeps
+        or is busy is no station that hangs."""
+        if self._watchdog_s:
+            from boards.simulated import watchdog
+
+            self.feed = watchdog.start(self._watchdog_s, self._bite).feed
+
+    def feed(self):
+        """Until there is a watchdog."""
+
+    def restart(self):
+        """This process goes on."""
+
     def reset_cause(self) -> str:
+        """As a processor: it knows power-on and its watchdog."""
+        if self._watchdog_s:
+            from boards.simulated import watchdog
+
+            watchdog.stop()
+            if watchdog.bitten():
+                return "Watchdog"
         return "PowerUp"
+
+    def _bite(self):
+        """What a processor's reset does to its pins. Whatever still runs reaches no relay."""
+        self.bitten = True
+        for bay in self.bays:
+            bay.coil = False
 
     def save(self):
         """Keep what outlasts a power cut: written beside and renamed, so that a cut leaves the old
@@ -104,14 +134,8 @@ class Board:
         except OSError as error:
             self._log("error", "board: cars and meters not kept: %s" % error)
 
-    def _load(self) -> list:
-        if self._file is None:
-            return []
-        try:
-            with open(self._file) as file:
-                return json.load(file)
-        except OSError:
-            return []  # the first start
-        except ValueError:
-            self._log("error", "board: %s is damaged, all cars gone" % self._file)
-            return []
+    def _load(self, evses) -> list:
+        from boards.simulated import kept
+
+        forget("boards.simulated.kept")
+        return kept.read(self._file, evses, self._log)

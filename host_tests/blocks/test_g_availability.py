@@ -400,8 +400,10 @@ def test_G02_other_messages_put_it_off():
 def test_G02_once_a_day_whatever_else_is_said():  # G02.FR.07
     s = station(settings=[("SampledDataCtrlr.TxUpdatedInterval", 120)])
     s.charge()
-    s.run(86399 - 10)
-    assert s.messages("Heartbeat") == []
+    for seconds in (43200, 43189):
+        s.forget()  # a day of samples fills MicroPython's heap
+        s.run(seconds)
+        assert s.messages("Heartbeat") == []
     s.run(20)
     assert len(s.messages("Heartbeat")) == 1
 

@@ -65,6 +65,8 @@ USUAL_BLOCKS = (
 FORGOTTEN = (  # modules that are in memory while they work only; what stays is their names
     "compose", "config", "config_file", "password", "commands", "commands_config", "commands_csms",
     "commands_driver", "commands_model", "commands_operator", "commands_report",
+    "power_on", "boots", "boards.simulated.kept",
+    "ocpp201.kept_values",
     "boards.simulated.console", "evse.websocket.handshake", "ocpp201.recovery",
     "ocpp201.thinning", "evse.aio.dial", "evse.aio.outage", "evse.aio.tls", "evse.certificates",
 )  # fmt: skip

@@ -20,7 +20,7 @@ class Firmware(Station):
     def _open_store(self, settings, _):
         settings["data_dir"] = None
         files = RamFiles()
-        return files, Store(files, self.log), Ids(noise, 1)
+        return files, Store(files, self.log), Ids(noise, 1), (True, [])
 
 
 class Whole(Desk):

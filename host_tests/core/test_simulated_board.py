@@ -303,13 +303,45 @@ def test_register_never_falls_wherever_the_cut_comes():
     assert shown > 100
 
 
-def test_damaged_file_is_reported_and_starts_empty():
+def started_from(text):
+    """A board whose file says that; and what it logged."""
     folder = emptied("damage")
     with open(folder + "/simulated.json", "w") as file:
-        file.write('[{"cables"')
+        file.write(text)
     lines = []
     board = Board(TWO, folder, lambda level, text: lines.append(level))
-    assert lines == ["error"] and board.bays[0].cables == []
+    board.start(Station())
+    board.tick(1)
+    board.save()
+    return board, lines, os.listdir(folder)
+
+
+def test_damaged_file_is_reported_set_aside_and_starts_empty():
+    for text in ("", '[{"cables"', "{}", "7", "null", '"[]"', "[" * 3000):
+        board, lines, names = started_from(text)
+        assert lines == ["error"] and board.bays[0].cables == [], text
+        assert sorted(names) == ["simulated.bad", "simulated.json"]
+
+
+def test_what_can_be_so_in_a_file_that_is_not_ours_is_used():
+    for entry in (
+        '{"cables": [1], "energy_wh": 4711, "load_w": -1}',
+        '{"cables": [1, 9], "energy_wh": 4711}',
+        '{"cables": [1, "2", null, 1.5], "energy_wh": 4711}',
+        '{"cables": [1], "energy_wh": 4711, "rest_ws": "x", "wants": 1, "occupied": null}',
+        '{"cables": [1], "energy_wh": 4711, "colour": "red"}',
+    ):  # fmt: skip
+        board, lines, names = started_from("[" + entry + ", 7]")
+        assert lines == ["error"] and "simulated.bad" in names, entry
+        bay = board.bays[0]
+        assert (bay.cables, bay.energy_wh, bay.wants) == ([1], 4711, True), entry
+        assert bay.load_w >= 0 and not bay.occupied
+
+
+def test_fewer_or_more_evses_than_the_file_knows_are_no_damage():
+    for text, cables in (("[]", []), ('[{"cables": [1]}]', [1]), ("[{}, {}, {}, {}]", [])):
+        board, lines, names = started_from(text)
+        assert (lines, board.bays[0].cables) == ([], cables)
 
 
 # The network: a line of the board over a wire that the test holds in its hands.

@@ -256,3 +256,114 @@ def test_stop_may_be_called_by_a_supervised_task():
         assert sorted(ended) == ["console", "other"]
 
     with_supervisor(scenario)
+
+
+class Dog:
+    def __init__(self):
+        self.fed = []
+        self.pokes = 0
+        self.hangs = []
+
+    def poke(self):
+        self.pokes += 1
+
+
+class Loop:
+    """A task that goes round once a second as long as the test wants it to."""
+
+    def __init__(self, time):
+        self.rounds = 0
+        self.trouble = None
+        self._time = time
+
+    async def run(self):
+        while True:
+            if self.trouble == "hangs":
+                await asyncio.Event().wait()
+            if self.trouble == "crashes":
+                raise ValueError("bug")
+            self.rounds += 1
+            await self._time.sleep(1)
+
+
+def with_guard(scenario):
+    """Two critical tasks, a quiet one, and the guard."""
+
+    async def main(time, supervisor, log, crashes):
+        dog, one, other = Dog(), Loop(time), Loop(time)
+
+        async def quiet():
+            await asyncio.Event().wait()
+
+        def feed():
+            dog.fed.append(time.ms // 1000)
+
+        async def guard():
+            await supervisor.guard(feed, dog.poke, hangs)
+
+        supervisor.start("one", one.run, one)
+        supervisor.start("other", other.run, other)
+        def hangs(name, n):
+            dog.hangs.append((name, n))
+
+        supervisor.start("quiet", quiet)
+        supervisor.start("guard", guard)
+        await turns()
+        await scenario(time, dog, one, other)
+        supervisor.stop()
+        await turns()
+
+    with_supervisor(main)
+
+
+async def seconds(time, count):
+    for _ in range(count):
+        await time.go_on(1)
+
+
+def test_the_watchdog_is_fed_while_every_critical_task_goes_round():
+    async def scenario(time, dog, one, other):
+        await seconds(time, 20)
+        assert dog.fed == list(range(2, 21, 2))
+        assert dog.pokes == len(dog.fed) + 1  # whoever sleeps until something happens goes round
+        assert dog.hangs == []
+
+    with_guard(scenario)
+
+
+def test_the_watchdog_starves_when_one_critical_task_hangs_and_its_name_is_told():
+    async def scenario(time, dog, one, other):
+        await seconds(time, 10)
+        other.trouble = "hangs"
+        fed = len(dog.fed)
+        await seconds(time, 60)
+        assert len(dog.fed) <= fed + 1  # it went round in the second when it was still well
+        assert dog.hangs[:3] == [("other", 1), ("other", 2), ("other", 3)]
+
+    with_guard(scenario)
+
+
+def test_a_task_that_goes_round_again_is_fed_for_again():
+    async def scenario(time, dog, one, other):
+        await seconds(time, 3)
+        one.trouble = "crashes"
+        await seconds(time, 2)
+        one.trouble = None
+        fed = len(dog.fed)
+        await seconds(time, 10)
+        assert len(dog.fed) >= fed + 4
+
+    with_guard(scenario)
+
+
+def test_a_crashed_task_that_waits_for_its_next_start_starves_nobody():
+    """Else a station in safe mode whose link has a bug would restart for ever."""
+
+    async def scenario(time, dog, one, other):
+        one.trouble = "crashes"
+        await seconds(time, 300)
+        assert dog.hangs == []
+        gaps = [b - a for a, b in zip(dog.fed, dog.fed[1:])]
+        assert max(gaps) <= 4 and len(dog.fed) > 100
+
+    with_guard(scenario)

@@ -80,13 +80,13 @@ def test_ntp_is_not_loaded_until_it_is_asked_for(tmp_path):
     async def run():
         station = parts(tmp_path)
         station._ask_ntp()
-        tasks = len(station.tasks._tasks)
+        tasks = len(station.tasks.tasks)
         for value in ("NTP,Heartbeat", "Heartbeat", "NTP"):
             station.cp.set_variables([{
                 "component": {"name": "ClockCtrlr"}, "variable": {"name": "TimeSource"},
                 "attributeValue": value,
             }])  # fmt: skip
-        tasks = len(station.tasks._tasks) - tasks
+        tasks = len(station.tasks.tasks) - tasks
         station.tasks.stop()
         return tasks
 

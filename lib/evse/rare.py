@@ -17,3 +17,10 @@ def forget(name: str):
     package, _, last = name.rpartition(".")
     if package:
         delattr(sys.modules[package], last)
+
+
+def passing(name: str):
+    """A module of the firmware that lives as long as somebody works with it."""
+    module = __import__(name, None, None, (name,))
+    forget(name)
+    return module

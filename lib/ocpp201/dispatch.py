@@ -20,6 +20,7 @@ Blocks may call one another by context.block(), in this order only:
     > transaction_image, meter_sample
     remote_control > meter_values > meter_sample
     firmware_management > security
+    firmware_management, provisioning, reset > boot_reason
     explicit_transactions > transactions
 """
 
@@ -57,8 +58,9 @@ authorization availability meter_sample meter_values provisioning reset transact
 transaction_image transactions
 """
 RARE = """
-data_transfer diagnostics explicit_transactions firmware_management iso15118_certificate_management
-operational_status power_loss remote_control reservation security status
+boot_reason data_transfer diagnostics explicit_transactions firmware_management
+iso15118_certificate_management operational_status power_loss remote_control reservation security
+status
 """
 
 _resident = {}

@@ -65,7 +65,7 @@ class Engine:
             self._round.append((name, getattr(dispatch.block(block), name)))
         self._round += [("keep", self.clock.keep), ("_save", self._save)]
         self._exhausted = False
-        self._do("reset", "restore")
+        self._do("boot_reason", "restore")
         self._do("operational_status", "restore")
         self._do("power_loss", "restore")
 

@@ -124,6 +124,8 @@ class Journal:
                 self.log("error", "journal: %s" % error)
             self.failing = True
             return False
+        if self.failing:
+            self.log("info", "journal: the medium works again")
         self.failing, self._told = False, wall
         segment = self.segments.segments[-1][0]
         for kind, _, parts in records:
@@ -232,6 +234,11 @@ class Journal:
             if now >= due:
                 self._retry_at = due = now + _RETRY_S
                 self.flush()
+        elif self.failing:  # nothing waits any more: all was sent from RAM, or nothing came
+            due = self._retry_at
+            if now >= due:
+                self._retry_at = due = now + _RETRY_S
+                self.write([])
         if self._unsaved:
             self._acked_at = now if self._acked_at is None else self._acked_at
             if self._unsaved >= _ACKS or now >= self._acked_at + _ACKS_S:

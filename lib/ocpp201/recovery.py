@@ -53,6 +53,8 @@ def _load(journal):
             elif kind in (_MESSAGE, _IMAGE):
                 _take(journal, segment, end, kind, seq, payload)
             end += _OVERHEAD + len(payload)
+        if log.files.read(log.file(segment), end, 1):
+            journal.log("warning", "journal: %s counts up to %d" % (log.file(segment), end))
         log.segments.append((segment, first, end))
     for segment, boot in boots.items():
         journal.offsets[segment] = offsets[boot]

@@ -24,7 +24,8 @@ class Registration:
         self.status = ""
         self.boot_due = 0  # core second of the next BootNotification, None: none due
         self.boot_reason = "PowerUp"
-        self.next_reason = "PowerUp"  # of the boot after a reset that is under way
+        self.restart_reason = ""  # the same, if this very boot was a restart that somebody ordered
+        self.next_reason = ""  # of the boot after a restart that is under way
         self.accepted_once = False
         self.heartbeat_at = 0
         self.offline_since = 0  # core second, None: online

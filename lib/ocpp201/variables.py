@@ -17,6 +17,7 @@ and "$MaxSet" at the end where another attribute than Actual is meant.
 import json
 
 from .characteristics import parse, text_of, typed
+from .journal import rare
 
 try:
     from micropython import const
@@ -27,8 +28,6 @@ _NAME = const(0)
 _MUTABILITY = const(2)
 _FLAGS = const(3)
 _DEFAULT = const(7)
-
-_SCHEMA = const(1)  # of the stored state: [[key, evse, connector, text], ...]
 
 
 class Variables:
@@ -148,17 +147,17 @@ class Variables:
         is left out."""
         self._kept = [{} for _ in self._values]
         self._dirty = False
-        found = self._store.load("variables")
-        if found is None or found[0] != _SCHEMA:
-            return
-        for key, evse, connector, text in json.loads(found[1]):
+        for entry in rare("kept_values").load(self._store, self._log):
+            key = ""
             try:
-                row, place = self._row_of(key), self._places[evse] + connector
-                if row is None or place >= self._places[evse + 1]:
+                key, evse, connector, text = entry
+                row, first = self._row_of(key), self._places[evse]
+                exists = 0 <= evse and 0 <= connector < self._places[evse + 1] - first
+                if not (exists and row and "p" in row[_FLAGS]):
                     raise KeyError(key)
-                self._kept[place][key] = parse(row, text)
-            except (IndexError, KeyError, ValueError):
-                self._log("warning", "%s: the stored value is left out" % key)
+                self._kept[first + connector][key] = parse(row, text)
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+                self._log("warning", "%s: the stored value is left out" % str(key)[:80])
 
     def commit(self) -> bool:
         """Makes durable what was set since the last time, in one write, if anything was. False
@@ -171,7 +170,7 @@ class Variables:
             for key, value in self._kept[place].items()
         ]
         try:
-            self._store.save("variables", json.dumps(state).encode(), _SCHEMA)
+            self._store.save("variables", json.dumps(state).encode())
         except (OSError, ValueError) as error:
             self._log("error", "variables not stored: %s" % error)
             self.roll_back()

@@ -50,6 +50,11 @@ class Link(Connection):
         self._told = ""  # the security events of this outage
         self.password_proven = lambda: None
 
+    @property
+    def rounds(self) -> int:
+        """For the supervisor."""
+        return self._seconds
+
     def drop(self):
         """Close the connection and stay offline."""
         self._wanted = False

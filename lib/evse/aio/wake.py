@@ -18,6 +18,7 @@ class Wake:
         self._cp = cp
         self._clock = clock
         self._link = link
+        self.rounds = 0  # for the supervisor
         self._poked = asyncio.Event()
         # Something was noted, or the clock runs at another speed. From the loop's thread only.
         self.poke = self._poked.set
@@ -27,6 +28,7 @@ class Wake:
     async def run(self):
         while True:
             self._poked.clear()
+            self.rounds += 1
             now = self._clock.now()
             due = self._cp.wakeup(now)
             if self._link is not None:

@@ -37,6 +37,9 @@ def status_notification(context, request_id, status) -> bool:
         return False
     state.firmware_status = (status, request_id if request_id != -1 else stored_id)
     _send(context, status, request_id, False)
+    if "InstallRebooting" in (status, stored_status):
+        reason = "FirmwareUpdate" if status == "InstallRebooting" else ""
+        context.block("boot_reason").intend(context, reason)
     if status in _EVENTS:
         context.block("security").raise_event(context, _EVENTS[status])
     return True

@@ -6,6 +6,8 @@ do.
 
 import json
 
+_SCHEMA = 1  # of the stored state: [station, [[EVSE, [connector, ...]], ...]], true for Operative
+
 
 def change_availability(context, request):
     status = change(context, request.get("evse"), request.get("operationalStatus") == "Operative")
@@ -58,8 +60,9 @@ def _set(context, target, operative):
         state.operative,
         [[evse.operative, [one.operative for one in evse.connectors]] for evse in state.evses],
     ]
+    body = json.dumps(body).encode()
     try:
-        context.store.save("availability", json.dumps(body).encode())  # G03.FR.08, G04.FR.08
+        context.store.save("availability", body, _SCHEMA)  # G03.FR.08, G04.FR.08
     except OSError as error:
         context.log("error", "availability not stored: %s" % error)
 
@@ -88,13 +91,38 @@ def _show_enabled(context):
 
 
 def restore(context):
-    """What ChangeAvailability had set before the restart (B11.FR.03)."""
-    entry = context.store.load("availability")
-    if entry is None:
-        return
-    context.state.operative, evses = json.loads(entry[1])
-    for evse, saved in zip(context.state.evses, evses):
-        evse.operative = saved[0]
-        for connector, operative in zip(evse.connectors, saved[1]):
-            connector.operative = operative
-    _show_enabled(context)
+    """What ChangeAvailability had set before the restart (B11.FR.03). A place that the stored
+    state does not know is in service. A body that is none of ours is kept as the state
+    "availability.bad", for the program that wrote it."""
+    store = context.store
+    try:
+        entry = store.load("availability")
+        if entry is None:
+            return
+        try:
+            found = _levels(context.state, json.loads(entry[1])) if entry[0] == _SCHEMA else None
+        except (IndexError, MemoryError, RuntimeError, TypeError, ValueError):
+            found = None
+        if found is None:
+            context.log("error", "availability: not our format, kept as availability.bad")
+            if store.load("availability.bad") != entry:
+                store.save("availability.bad", entry[1], entry[0])
+            return
+        for level, flag in found:
+            level.operative = flag
+        _show_enabled(context)
+    except OSError as error:
+        context.log("error", "availability not read: %s" % error)
+
+
+def _levels(state, body):
+    """(station, EVSE or connector; its stored flag) of each that is in both."""
+    operative, evses = body
+    found = [(state, operative)]
+    for evse, (flag, connectors) in zip(state.evses, evses):
+        found.append((evse, flag))
+        found += zip(evse.connectors, connectors)
+    for _, flag in found:
+        if type(flag) is not bool:
+            raise TypeError(flag)
+    return found

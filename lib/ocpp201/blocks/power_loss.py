@@ -22,6 +22,7 @@ from .. import rpc
 from ..timefmt import format_time
 
 _CABLE_S = 10
+_STATE = 112  # bytes
 _RESETS = {
     "RemoteReset": "ImmediateReset",
     "ScheduledReset": "ImmediateReset",
@@ -80,7 +81,7 @@ def _recall(context, transaction_id, seq_no, image, offset):
     wall = max(wall, newest[0])
     why = None
     by = context.now
-    reason = context.registration.boot_reason
+    reason = context.registration.restart_reason
     if newest[1] or not ran:
         transaction.stopped_reason = newest[1] or transaction.stopped_reason
         why = transaction.stopped_reason or "Local", "StopAuthorized"
@@ -99,10 +100,14 @@ def _newest_reading(context, place, offset):
     """Take the newest reading, and make the message of a sample again that may have been on its
     way; returns (wall time of the reading, stoppedReason if the end was due). (0, ""): the journal
     knows better."""
-    entry = context.store.load("tx%d" % place.id)
+    try:
+        entry = context.store.load("tx%d" % place.id)
+    except OSError as error:
+        context.log("error", "tx%d not read: %s" % (place.id, error))
+        return 0, ""
     transaction = place.transaction
     key = transaction.key
-    if entry is None or entry[1][:36].rstrip(b"\0") != key:
+    if entry is None or len(entry[1]) != _STATE or entry[1][:36].rstrip(b"\0") != key:
         return 0, ""
     seq_no, kept, trigger = struct.unpack_from("<IiB", entry[1], 36)
     reading = place.meter.new()

@@ -125,6 +125,7 @@ def _accepted(context, interval):
     if first:
         event = "StartupOfTheDevice" if registration.boot_reason == "PowerUp" else "ResetOrReboot"
         security.raise_event(context, event)
+        context.block("boot_reason").told(context)
 
 
 # --- GetVariables, SetVariables (B05, B06) ---

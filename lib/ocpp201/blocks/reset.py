@@ -38,14 +38,6 @@ def _end_all(context, places, reason):
         context.block("transactions").end(context, place, reason)
 
 
-def restore(context):
-    """Why the station starts: the reason that was stored before the restart, once (B01.FR.09)."""
-    entry = context.store.load("boot_reason")
-    if entry:
-        context.registration.boot_reason = entry[1].decode()
-        context.store.erase("boot_reason")
-
-
 def tick(context):
     """Restart when the transactions are over and their messages have left, or can't leave; returns
     when to look again."""
@@ -64,6 +56,6 @@ def tick(context):
         return context.now + 1
     context.state.reset = None
     if evse is None:
-        context.store.save("boot_reason", context.registration.next_reason.encode())  # B01.FR.09
+        context.block("boot_reason").intend(context, context.registration.next_reason)
     context.callbacks.reset(evse and evse.id, kind)
     return None

@@ -38,9 +38,9 @@ def keep(context, happened, payload, changed) -> bool:
         # Only one may be under way from RAM alone: the state has room for one.
         if not meter.signed and not (context.outbox.online and held is not None):
             oldest = seq_no if held is None else held
-            _save(context, transaction, meter, oldest, TRIGGERS.index(trigger))
-            journal.put(b"P", key, seq_no, text, None, False)
-            return True
+            if _save(context, transaction, meter, oldest, TRIGGERS.index(trigger)):
+                journal.put(b"P", key, seq_no, text, None, False)
+                return True
     image = None if event_type == "Ended" else describe(context, transaction)
     return journal.put(event_type[:1].encode(), key, seq_no, text, image)
 
@@ -52,12 +52,16 @@ def end_is_due(context, transaction):
     _save(context, transaction, transaction.place.meter, transaction.seq_no, len(TRIGGERS))
 
 
-def _save(context, transaction, meter, oldest, code):
+def _save(context, transaction, meter, oldest, code) -> bool:
     wall = context.clock.kept(context.now, transaction)
     struct.pack_into("<36sIiB", _state, 0, transaction.key, oldest, wall, code)
     meter.pack_into(_state, 45)
     struct.pack_into("<23s", _state, 89, (transaction.stopped_reason or "").encode())
-    context.store.save("tx%d" % transaction.place.id, _state)
+    try:
+        context.store.save("tx%d" % transaction.place.id, _state)
+        return True
+    except OSError:  # the journal will try to write, and say it
+        return False
 
 
 def describe(context, transaction) -> bytes:
