@@ -51,6 +51,12 @@ class Ledger:
     def made_offline(self, transaction_id, first, last):
         self._offline.update((transaction_id, seq_no) for seq_no in range(first, last + 1))
 
+    def may_be_lost(self, transaction_id, newest, count):
+        """The power was cut: so many of the newest need not have been in flash, and other events
+        may have their numbers."""
+        for seq_no in range(newest - count + 1, newest + 1):
+            self._offline.discard((transaction_id, seq_no))
+
     def transactions(self):
         """{transactionId: [events by seqNo]}"""
         return {

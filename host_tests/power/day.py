@@ -31,6 +31,7 @@ SAMPLE_WH = POWER_W * SAMPLE_S // 3600
 CARDS = "04AAAAAA", "04BBBBBB"
 
 _OUTAGE_S = 60      # how long a power cut lasts, for the clock of the CSMS
+_BATCH = 4          # so many samples are written to flash together while offline
 _SETTLED_S = 15     # after a power cut: whether the car is still there is known by then
 _LOOK_S = 0.02      # between two looks when there is no news
 
@@ -67,6 +68,7 @@ class Street:
         self._cars_leave = cars_leave
         self._news = threading.Event()
         self._away = None           # how the link was cut: "drop" or "down"
+        self._newest = {}           # transactionId -> seqNo, as seen last while offline
         self._known = {}            # seqNo that a transaction had when this offline time began
         self._refused = None        # what the station refused last
         config = {
@@ -247,6 +249,7 @@ class Street:
                     seq_no = transaction["seq_no"]
                     base = self._known.setdefault(transaction["id"], seq_no if new is None else -1)
                     self.ledger.made_offline(transaction["id"], base + 1, seq_no)
+                    self._newest[transaction["id"]] = seq_no
             self._known.setdefault("", 0)
         return now
 
@@ -325,6 +328,8 @@ class Street:
         while True:
             self.station.wait()
             self.csms.call(self._tell_the_judge)
+            for transaction_id, seq_no in self._newest.items():
+                self.ledger.may_be_lost(transaction_id, seq_no, _BATCH)
             if self._random.random() < self._cars_leave:
                 self.station.pull_cables()
             try:
@@ -350,6 +355,7 @@ class Street:
     def _live_on(self):
         self.life += 1
         self._known = {}
+        self._newest = {}
         self._uptime = 0
         self._passed += _OUTAGE_S
         self._hurries = False
