@@ -70,7 +70,7 @@ def end(station, why):
 
 
 def clear(station, files):
-    """Factory reset: everything goes but the config file, the count, and what the board says is physics."""
+    """Factory reset: all goes but the config file, the count, and what the board calls physics."""
     for name in files.names():
         if name[-2:] in (".0", ".1") or name[-4:] == ".bad" or name[1:2] == "-":
             files.remove(name)

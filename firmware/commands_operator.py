@@ -62,7 +62,7 @@ def do_trouble(station, name, kind):
     program gets over it."""
     if station.board_name != "simulated":
         raise ValueError("this board is real")
-    run = (_block, _crash, _hang)["block crash hang".split().index(kind)]
+    run = (_block, _crash, asyncio.Event().wait)["block crash hang".split().index(kind)]
     tasks = station.tasks.tasks
     if name == "station":
         station.shut_down = run
@@ -72,10 +72,6 @@ def do_trouble(station, name, kind):
         station.tasks.start(name, run)
     else:
         raise ValueError("the tasks are station " + " ".join(sorted(tasks)))
-
-
-async def _hang():
-    await asyncio.Event().wait()
 
 
 async def _crash():

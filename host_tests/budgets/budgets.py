@@ -5,7 +5,9 @@ are ratios of two things measured in the same run.
 
 GOALS is what we want. HELD is where we stand with what has not reached its goal: that may not grow
 either, but by a feature that the station did not have, and the commit that brings it says so; it
-goes from the list when the goal is reached. The durable queue, the clock and TLS came last.
+goes from the list when the goal is reached. The durable queue, the clock and TLS came; then the
+supervisor, with whose names the interpreter's table of names has grown to its next size: that are
+9 KB of the heap, 16 KB of it on 64 bits.
 """
 
 GOALS = {
@@ -51,11 +53,12 @@ GOALS = {
 }  # fmt: skip
 
 HELD = {
-    "lines of the core": 2381,
-    "lines of evse": 1528,
-    "heap": 164_000,
+    "lines of the core": 2412,
+    "lines of evse": 1580,
+    "lines of console and config": 406,     # trouble, and what safe mode forbids
+    "heap": 176_000,
     "garbage of a TransactionEvent": 2672,
-    "heap of the simulated station": 272,
+    "heap of the simulated station": 288,
 }
 
 USUAL_BLOCKS = (
@@ -65,7 +68,7 @@ USUAL_BLOCKS = (
 FORGOTTEN = (  # modules that are in memory while they work only; what stays is their names
     "compose", "config", "config_file", "password", "commands", "commands_config", "commands_csms",
     "commands_driver", "commands_model", "commands_operator", "commands_report",
-    "power_on", "boots", "boards.simulated.kept",
+    "power_on", "boots", "boards.simulated.kept", "boards.simulated.watchdog",
     "ocpp201.kept_values",
     "boards.simulated.console", "evse.websocket.handshake", "ocpp201.recovery",
     "ocpp201.thinning", "evse.aio.dial", "evse.aio.outage", "evse.aio.tls", "evse.certificates",

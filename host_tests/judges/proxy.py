@@ -113,6 +113,8 @@ class Proxy:
             if self._station is station:
                 self._station = None
                 self.checker.connection_closed()
+            async with self._passed:    # what was open then is not answered any more
+                self._passed.notify_all()
 
     async def _pass_on(self, source, target, heard):
         try:

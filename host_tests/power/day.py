@@ -278,15 +278,29 @@ class Street:
             self.come_back()
         for evse in (1, 2):
             self.unplug(evse)
-        now = self.until(lambda now: online(now) and is_quiet(now))
-        self.csms.all_answered()
-        assert now["errors"] == 0, self.station.command("crash")
+        now = self._go_down()
         meters = {place["id"]: place["energy_wh"] for place in now["evses"]}
-        assert self.station.stop() == 0
         assert "Traceback" not in self.station.log(), self.station.log()
         assert [bay["energy_wh"] for bay in self.station.kept()] == list(meters.values())
         faults = self.verdict(meters, behind_wh)
         assert not faults, "\n".join(faults + self.csms.checker.unfinished())
+
+    def _go_down(self):
+        """In order and with nothing left to tell; again, if the power is cut on the way. Returns
+        the last status."""
+        while True:
+            now = self.until(lambda now: online(now) and is_quiet(now))
+            cuts = len(self.station.cuts)
+            try:
+                assert now["errors"] == 0, self.station.command("crash")
+                self.csms.all_answered()
+                status = self.station.stop()
+            except Gone:
+                status = self.station.wait()
+            if status == 0:
+                return now
+            assert len(self.station.cuts) > cuts, f"exit status {status}"
+            self._power_back()
 
     # What the CSMS answers. Its clock runs as fast as the station's.
 

@@ -3,8 +3,9 @@
     launch.py CONFIG.json       and beside it world.json, all of it optional:
 
     {"rate": 20,    so many times faster than ours passes all time of the station, the link's too
-     "stop": 17}    at the 17th point of its writing to flash it stops dead: it says so on stderr,
+     "stop": 17,    at the 17th point of its writing to flash it stops dead: it says so on stderr,
                     CUT 17 <point> <file>, and does nothing more until somebody kills it
+     "at": "after writing q-"}      counted are points that begin like this only
 
 A point is where the power could fail and leave something else behind: before, half-way through
 and after all that is written to a file at once; when it is empty; before and after it is renamed
@@ -65,8 +66,9 @@ def fast_time(rate):
 class Flash:
     """What ocpp201.store sees of `os` and `open`: every point of its writing passes here."""
 
-    def __init__(self, stop):
+    def __init__(self, stop, at):
         self._stop = stop
+        self._at = at
         self.points = 0
 
     def __getattr__(self, name):
@@ -109,10 +111,12 @@ class Flash:
             raise OSError(number)
 
     def point(self, what, path):
+        what += " " + path.rpartition("/")[2]
+        if not what.startswith(self._at):
+            return
         self.points += 1
         if self.points == self._stop:
-            name = path.rpartition("/")[2]
-            sys.stderr.write("CUT %d %s %s\n" % (self.points, what, name))
+            sys.stderr.write("CUT %d %s\n" % (self.points, what))
             sys.stderr.flush()
             while True:
                 time.sleep(3600)
@@ -175,7 +179,7 @@ def main():
         fast_time(_world["rate"])
     from ocpp201 import store
 
-    flash = Flash(_world.get("stop"))
+    flash = Flash(_world.get("stop"), _world.get("at", ""))
     store.open = flash.open
     store.os = Os(flash)
     import main as firmware

@@ -5,6 +5,7 @@
 Each item is one life and says when it ends:
 
     {"stop": k}         at the k-th point of its writing to flash (host_tests/power/launch.py)
+    {"stop": k, "at": "after writing q-"}       at the k-th of those that begin like this
     {"lines": n}        when it has written its n-th line of log
     {"messages": n}     when the n-th message has passed on the wire, in either direction
     {}                  when the test ends it
@@ -40,7 +41,8 @@ class Mortal(Station):
     def start(self):
         """The next life. Gone: it ended before READY."""
         self._fuse = dict(self._plan.pop(0)) if self._plan else {}
-        world = {"rate": self._rate, "stop": self._fuse.pop("stop", 0)}
+        world = {"rate": self._rate, "stop": 0}
+        world.update((key, self._fuse.pop(key)) for key in ("stop", "at") if key in self._fuse)
         (self.folder / "world.json").write_text(json.dumps(world), encoding="utf-8")
         super().start()
 
@@ -53,10 +55,12 @@ class Mortal(Station):
 
     def pull_cables(self):
         """All cars leave while the station has no power."""
+        file = self.folder / "data" / "simulated.json"
+        if not file.exists():       # not even a first look at the cars was finished
+            return
         bays = self.kept()
         for bay in bays:
             bay.update(cables=[], car_left=False, locked=[])
-        file = self.folder / "data" / "simulated.json"
         file.write_text(json.dumps(bays), encoding="utf-8")
 
     def fail_writes(self, errno):

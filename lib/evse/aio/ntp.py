@@ -13,7 +13,6 @@ has none.
 import asyncio
 import errno
 import os
-import socket
 
 from evse import const
 
@@ -67,8 +66,10 @@ async def _ask_in_turn(cp, clock) -> str:
 
 async def ask(uri: str, sleep) -> int:
     """Seconds since 2000, as the server at ntp://host:port tells them. OSError: no answer."""
+    import socket  # not every build has it, and one that never asks needs none
+
     host, _, port = uri.split("://")[-1].rstrip("/").partition(":")
-    address = await _resolve(host, int(port or 123))
+    address = await _resolve(socket, host, int(port or 123))
     question = bytearray(_PACKET)
     question[0] = _CLIENT
     question[40:] = os.urandom(8)
@@ -87,7 +88,7 @@ async def ask(uri: str, sleep) -> int:
     raise OSError("no answer")
 
 
-async def _resolve(host, port):
+async def _resolve(socket, host, port):
     loop = asyncio.get_event_loop()
     if hasattr(loop, "getaddrinfo"):  # CPython; MicroPython's blocks until the DNS has answered
         return (await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM))[0]
