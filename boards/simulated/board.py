@@ -30,7 +30,7 @@ class Board:
         self.station = None
         self.network = Network()
         evses = config.get("evses") or [{}]
-        kept = self._load(evses) if self._file else []
+        kept = self._load(self._file, evses) if self._file else []
         self.bays = [
             Bay(evse, kept[n] if n < len(kept) else {}) for n, evse in enumerate(evses)
         ]
@@ -134,8 +134,8 @@ class Board:
         except OSError as error:
             self._log("error", "board: cars and meters not kept: %s" % error)
 
-    def _load(self, evses) -> list:
+    def _load(self, path: str, evses) -> list:
         from boards.simulated import kept
 
         forget("boards.simulated.kept")
-        return kept.read(self._file, evses, self._log)
+        return kept.read(path, evses, self._log)
