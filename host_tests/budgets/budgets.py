@@ -65,7 +65,6 @@ HELD = {
     "heap": 176_000,
     "garbage of a TransactionEvent": 2672,
     "heap of the simulated station": 288,
-    "erases of a day offline": 1608,    # 925 of them by thinning, which leaves segments half empty
 }
 
 USUAL_BLOCKS = (

@@ -1,5 +1,5 @@
-"""Days of a station in made-up time, from one wake-up to the next: ten sessions a day at two EVSEs,
-a sample a minute, files on a real medium. Runs on both runtimes.
+"""Days of a station in made-up time, from one wake-up to the next: ten sessions a day at two
+EVSEs, a sample a minute, files on a real medium. Runs on both runtimes.
 
     month.py DAYS MINUTES FOLDER                each session charges for so many minutes
     month.py DAYS MINUTES littlefs [offline]    MicroPython: on a device that counts; the link is

@@ -1,10 +1,12 @@
 # runs on: cpython, micropython
 """The power is cut at every change of every file, and nothing is lost, told twice, or mixed up."""
 
+import json
 import os
 import sys
 
-from host_tests.power.workload import CutFiles, contents, open_journal, run
+from host_tests.power.workload import CutFiles, contents, open_journal, run, text_of
+from ocpp201 import rpc
 from ocpp201.store import Directory
 
 ON_A_BOARD = sys.implementation.name == "micropython"
@@ -57,6 +59,61 @@ def test_E04_thinning_leaves_all_but_updated():
         there = contents(open_journal(files.survivor(), 9))
         assert contents(model.journal)[1] == there[1], "it has lost sight of an image"
         model.check(files.survivor())
+
+
+def test_E04_samples_that_are_left_are_as_far_apart_everywhere():
+    """Of two transactions that take turns: none has more than the other."""
+    journal = open_journal(CutFiles(), 1, 4 * FULL)
+    for key in (b"one", b"two"):
+        assert journal.put(b"S", key, 0, text_of("begin"), b"image")
+    for seq_no in range(1, 1000):
+        for key in (b"one", b"two"):
+            journal.put(b"P", key, seq_no, text_of("%s %d" % (key.decode(), seq_no)), None, False)
+        journal.tick(60 * seq_no)
+    left = {"one": [], "two": []}
+    for _, kind, text in journal:
+        if kind == b"P":
+            name, seq_no = json.loads(bytes(text)[rpc.ROOM : -1])["words"].split()
+            left[name].append(int(seq_no))
+    apart = journal.sparse + 1
+    assert apart > 2 and not journal.full
+    for numbers in left.values():
+        in_order = [n for n in numbers[:-1] if n % apart == 0]
+        assert in_order == list(range(apart, numbers[-2] + 1, apart))
+        assert len(numbers) - len(in_order) < 40, "the last segment, and the newest"
+    assert abs(len(left["one"]) - len(left["two"])) <= 1
+
+
+def test_E04_thinning_leaves_the_newest_of_a_transaction():
+    """Its seqNo must not be given again after a power cut."""
+    files = CutFiles()
+    journal = open_journal(files, 1, FULL)
+    for key in (b"one", b"two"):
+        assert journal.put(b"S", key, 0, text_of("begin"), b"image")
+    journal.put(b"P", b"one", 1, text_of("x" * 200), None, False)
+    for seq_no in range(1, 100):
+        journal.put(b"P", b"two", seq_no, text_of("x" * 200), None, False)
+        journal.tick(60 * seq_no)
+    assert journal.sparse
+    assert contents(open_journal(files.survivor(), 2))[1][b"one"] == (1, b"image")
+
+
+def test_E04_all_samples_are_kept_again_when_the_queue_is_short():
+    journal = open_journal(CutFiles(), 1, FULL)
+    assert journal.put(b"S", b"one", 0, text_of("begin"), b"image")
+    seq_no = 0
+    while not journal.sparse:
+        seq_no += 1
+        journal.put(b"P", b"one", seq_no, text_of("x" * 200), None, False)
+        journal.tick(60 * seq_no)
+    while len(journal):
+        journal.acknowledge()
+        journal.tick(60 * seq_no)
+    journal.tidy()
+    newest = journal.seq
+    for n in (1, 2, 3):
+        journal.put(b"P", b"one", seq_no + n, text_of("again"), None, False)
+    assert journal.seq == newest + 3
 
 
 def test_PWR1_an_uncut_run_leaves_what_the_model_says():

@@ -15,6 +15,8 @@ import host_tests.power.test_cuts as t
 t.cut_everywhere((1, 2, 3), 262144)
 t.cut_everywhere((100,), t.FULL, True)
 t.test_E04_thinning_leaves_all_but_updated()
+t.test_E04_thinning_leaves_the_newest_of_a_transaction()
+t.test_E04_all_samples_are_kept_again_when_the_queue_is_short()
 t.test_PWR1_errors_of_the_medium_lose_nothing()
 """
 
@@ -65,6 +67,10 @@ MUTANTS = [
     ("thinning forgets that things move", "thinning",
      "        _move(journal, segment, moved)\n",
      ""),
+    ("samples are left out while there is room", "journal",
+     "seq_no & self.sparse", "seq_no & (self.sparse | 1)"),
+    ("samples are left out for ever", "journal",
+     "            self.sparse = 0\n", "            pass\n"),
     ("thinning miscounts", "thinning", "        journal.in_flash -= dropped\n", ""),
     ("the newer slot is overwritten", "store", "0xFFFFFFFF, other, target\n",
      "0xFFFFFFFF, target, other\n"),

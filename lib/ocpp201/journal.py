@@ -19,7 +19,8 @@ deleted. What is lost of it is sent again. Images in a segment that goes are cop
 
 A medium that fails harms nobody who calls: the messages stay in RAM, are sent from there, and are
 written when it works again; `failing` is true meanwhile. Of three quarters of `limit` on, every
-second Updated goes (thinning.py); if that does not help, the journal is `full`.
+second Updated goes (thinning.py), and of those to come as well; if that does not help, the journal
+is `full`.
 """
 
 import struct
@@ -69,6 +70,7 @@ class Journal:
         self._told = None  # wall time of core second 0, as the log knows it
         self._thin_at = limit * 3 // 4
         self._retry_at = 0
+        self.sparse = 0  # seqNo of meter values that are not kept at present: with these bits
         rare("recovery").open(self)
         self.count()
         self._offline = self.seq  # all up to this one were, or are, queued while offline
@@ -79,10 +81,14 @@ class Journal:
         for segment in self.segments.segments:
             self.used += segment[2]
         self.full = self.used > self.limit * 3 // 4
+        if self.used < self.limit // 4:
+            self.sparse = 0
 
     def put(self, kind: bytes, key: bytes, seq_no: int, text, image, urgent=True) -> bool:
         """Queue a message; True: it is in flash. urgent: at once, and what waited before it in the
         same write."""
+        if kind == b"P" and seq_no & self.sparse:
+            return False
         self.seq += 1
         self._waiting.append([self.seq, kind, key, seq_no, text, image])
         if urgent or len(self._waiting) >= _BATCH:

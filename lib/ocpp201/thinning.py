@@ -1,7 +1,9 @@
 """Makes room in a journal. Imported when needed, and forgotten.
 
-One that is nearly full: every second Updated goes, oldest first, those with
-meter values only before the others (E04.FR.07, E04.FR.08).
+One that is nearly full: every second Updated goes, those with meter values only before all others
+(E04.FR.07, E04.FR.08). Of these the ones stay whose seqNo is a multiple of 2, the next time of 4,
+8 ... and so it is with those that come then, until the queue is short again: what is left is as
+far apart everywhere, and nothing is written to flash that would soon go.
 
 Never: Started, Ended, security events, the oldest message, which may be under way, the newest two,
 the newest of each transaction and what carries its newest image. A segment is replaced as a whole.
@@ -12,28 +14,41 @@ import struct
 from .journal import rare, record_of
 from .seglog import encode
 
+_SPARSEST = 1023  # every 1024th stays: at one a minute that is one in 17 hours
+
 
 def thin(journal):
-    """One pass, over meter values if that frees anything, else over all Updated."""
-    for kind in (b"P", b"U"):
-        before = journal.used
-        try:
-            for n in range(len(journal.segments.segments) - 1):  # the last one is appended to
-                _thin(journal, n, kind)
-        except OSError as error:
-            journal.log("warning", "journal: not thinned: %s" % error)
-            return
-        journal.count()
-        if journal.used < before:
-            journal.log("warning", "journal: thinned to %d bytes" % journal.used)
-            return
+    """Meter values first, coarser and coarser, until enough is free; if there are none left, every
+    second one of the other Updated."""
+    mask, some = journal.sparse, True
+    while journal.used > journal.limit * 5 // 8 and some and mask < _SPARSEST:
+        mask = 2 * mask + 1
+        some = _pass(journal, b"P", mask)
+    if journal.used > journal.limit * 3 // 4:
+        _pass(journal, b"U", 0)
+    journal.sparse = mask
 
 
-def _thin(journal, n, kind):
+def _pass(journal, kind, mask) -> bool:
+    """Through all segments; False: nothing in them could go, or the medium fails."""
+    before, some = journal.used, False
+    try:
+        for n in range(len(journal.segments.segments) - 1):  # the last one is appended to
+            some = _thin(journal, n, kind, mask) or some
+    except OSError as error:
+        journal.log("warning", "journal: not thinned: %s" % error)
+        some = False
+    journal.count()
+    if journal.used < before:
+        journal.log("warning", "journal: thinned to %d bytes" % journal.used)
+    return some
+
+
+def _thin(journal, n, kind, mask) -> bool:
     log = journal.segments
     segment, first, _ = log.segments[n]
     images = [at[:2] for at in journal.images.values()]
-    oldest, second = journal.head_seq(), False
+    oldest, second, some = journal.head_seq(), False, False
     kept, moved, end = [], {}, 16
     dropped = 0
     for number, offset, record, seq, payload in log.records(segment, 16):
@@ -41,8 +56,9 @@ def _thin(journal, n, kind):
             break
         fair_game = record == 1 and bytes(payload[:1]) == kind and oldest < seq < journal.seq - 1
         if fair_game and (segment, offset) not in images and not _newest(journal, payload):
-            second = not second
-            if second:
+            some, second = True, not second
+            seq_no = struct.unpack_from("<I", payload, 2)[0]
+            if seq_no & mask if mask else second:
                 dropped += 1
                 continue
         moved[offset] = end
@@ -53,6 +69,7 @@ def _thin(journal, n, kind):
         log.segments[n] = segment, first, end
         _move(journal, segment, moved)
         journal.in_flash -= dropped
+    return some
 
 
 def _newest(journal, payload) -> bool:
