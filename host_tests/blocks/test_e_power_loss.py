@@ -177,6 +177,22 @@ def test_E_power_cut_a_sample_under_way_is_told_again_with_the_same_seqNo():
     s.sent.insert(0, ("TransactionEvent", lost))
 
 
+def test_E_power_cut_twice_before_the_cable_was_seen_leaves_it_to_no_other_car():
+    """The second boot must know that there was a cable, though the first has written anew what it
+    knows, together with the sample that was under way."""
+    s = charging()
+    s.answers["TransactionEvent"] = SILENCE
+    sample(s, 1)
+    s.cut_power()
+    s.cp.wakeup(s.now)
+    s.cut_power()
+    s.answers = {"BootNotification": s.boot_answer("Accepted")}
+    back(s, False, 15)
+    assert story(s)[0][-1] == ("Ended", "AbnormalCondition", "PowerLoss")
+    s.plug(1)
+    assert len(story(s)) == 1 and s.cp.get_evse_transaction_id(1) is None
+
+
 def test_E_power_cut_at_every_file_operation_of_a_session():
     for outcome in (True, False):
         n = 0

@@ -70,14 +70,17 @@ def _recall(context, transaction_id, seq_no, image, offset):
     for thing, values in ((place, of_place), (transaction, of_transaction)):
         for name, value in zip(thing.KEPT.split(), values):
             setattr(thing, name, value)
-    place.facts = set(facts) - {"connected", "energy"}
+    place.facts = set(facts)
     place.meter.unpack(unhexlify(reading))
     transaction.samples = samples
     transaction.seq_no = seq_no
-    connector_id, place.connector_id = place.connector_id, 0
     wall = context.clock.wall_of(wall, offset)
     context.clock.not_before(wall)
     newest = _newest_reading(context, place, offset)
+    # Only now: a further power cut must find that there was a cable, or the next car could have
+    # this driver's transaction.
+    place.facts = place.facts - {"connected", "energy"}
+    connector_id, place.connector_id = place.connector_id, 0
     wall = max(wall, newest[0])
     why = None
     by = context.now
