@@ -59,7 +59,7 @@ GOALS = {
 }  # fmt: skip
 
 HELD = {
-    "lines of the core": 2412,
+    "lines of the core": 2427,
     "lines of evse": 1580,
     "lines of console and config": 406,     # trouble, and what safe mode forbids
     "heap": 176_000,
