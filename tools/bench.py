@@ -1,5 +1,5 @@
 """What a station costs on CPython: time for a TransactionEvent, for checking a request, and memory
-of a thousand stations, as tables.
+of a thousand stations; and what a day costs the flash of one under MicroPython. As tables.
 
     python3 tools/bench.py [--stations 1000]
 
@@ -17,8 +17,10 @@ import sys
 
 sys.path[:0] = [environment.ROOT, environment.ROOT + "/lib"]
 
+from host_tests import runtimes
 from host_tests.budgets import cpu, fleet
 from host_tests.budgets.budgets import bound
+from host_tests.power.test_month import days
 from tools.table import table
 
 
@@ -46,6 +48,16 @@ def memory_table(count):
           ("stations", "MB", "KB each"), rows)
 
 
+def wear_table():
+    rows = []
+    for link, options in (("online", ()), ("offline", ("offline",))):
+        day = days(1, 180, "littlefs", *options)[-1]
+        most = bound("erases of a day " + link)
+        rows.append((link, day["erases"], most, day["programs"]))
+    table("Flash of 352 blocks of 4 KB with littlefs, a day with ten sessions of three hours and a"
+          " sample a minute", ("link", "erases", "bound", "programs"), rows)
+
+
 def main():
     parser = argparse.ArgumentParser(description="What a station costs on CPython.")
     parser.add_argument("--stations", type=int, default=1000, metavar="N")
@@ -54,6 +66,8 @@ def main():
     checks_table()
     if sys.platform == "linux":
         memory_table(options.stations)
+    if runtimes.micropython():
+        wear_table()
 
 
 if __name__ == "__main__":
