@@ -87,6 +87,7 @@ class Journal:
     def put(self, kind: bytes, key: bytes, seq_no: int, text, image, urgent=True) -> bool:
         """Queue a message; True: it is in flash. urgent: at once, and what waited before it in the
         same write."""
+        # E04.FR.07: the queue is long, and its samples have been thinned out to as far apart.
         if kind == b"P" and seq_no & self.sparse:
             return False
         self.seq += 1
