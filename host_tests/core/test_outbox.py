@@ -228,6 +228,40 @@ def test_two_silences_in_a_row_ask_for_a_new_connection():
     assert s.cp.wants_reconnect
 
 
+def test_A01_a_new_connection_waits_for_the_answer_to_the_call_in_flight():
+    w = Wire()
+    w.cp.on_session_started(1, 1)
+    w.cp.on_session_started(2, 1)
+    w.next()
+    w.cp.context.outbox.wants_reconnect = True  # as after a new password
+    assert not w.cp.wants_reconnect
+    w.answer()
+    assert w.next() is None  # nothing new begins on a connection that is to end
+    assert w.cp.wants_reconnect
+    w.link(False)
+    w.link(True)
+    assert w.next()[1] == "StatusNotification"
+
+
+def test_A01_a_new_connection_waits_no_longer_than_the_message_time_out():
+    w = Wire()
+    w.cp.on_session_started(1, 1)
+    w.next()
+    w.cp.context.outbox.wants_reconnect = True
+    assert w.next() is None  # the last byte has left
+    w.station.now += 31
+    assert w.next() is None
+    assert w.cp.wants_reconnect
+
+
+def test_nobody_waits_for_an_answer_when_the_network_is_gone():
+    w = Wire()
+    w.cp.on_session_started(1, 1)
+    w.next()
+    w.cp.on_network_disconnected("Wired0")
+    assert w.cp.wants_reconnect
+
+
 def test_anything_received_ends_the_row_of_silences():
     s = CoreStation()
     s.answers["DataTransfer"] = SILENCE

@@ -197,6 +197,24 @@ def test_close_says_goodbye_though_an_interrupt_has_hit_the_writer():
     run(scenario())
 
 
+def test_close_says_goodbye_though_an_interrupt_has_hit_the_timekeeper():
+    class Interrupt(BaseException):
+        """Like MicroPython's; a KeyboardInterrupt would end the loop of this test."""
+
+    def interrupted(_):
+        raise Interrupt
+
+    async def scenario():
+        async with bench_and_csms() as (bench, csms):
+            sleep, bench.clock.sleep = bench.clock.sleep, interrupted
+            await bench.time.go_on()
+            assert isinstance(bench.task.exception(), Interrupt)
+            bench.clock.sleep = sleep
+            await assert_goodbye(bench, csms)
+
+    run(scenario())
+
+
 def test_the_core_may_ask_for_a_new_connection():
     async def scenario():
         async with bench_and_csms() as (bench, csms):

@@ -130,7 +130,7 @@ class Outbox:
             if self._deadline is None:
                 self._deadline = now + self._seconds("OCPPCommCtrlr.MessageTimeout#Default")
             return None
-        message = self._choose(now) if self.online else None
+        message = self._choose(now) if self.online and not self.wants_reconnect else None
         if message is None:
             return None
         self.message_id = self.ids.message_id()
@@ -237,7 +237,8 @@ class Outbox:
             return None
         if not self.in_flight.durable:
             self._silences += 1
-            self.wants_reconnect = self._silences >= 2
+            if self._silences >= 2:
+                self.wants_reconnect = True
         return self.in_flight
 
     def next_lost(self):

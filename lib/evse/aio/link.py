@@ -89,8 +89,9 @@ class Link(Connection):
                 self._tick()
                 await self._clock.sleep(1)
                 self._seconds += 1
-        finally:
+        except (Exception, asyncio.CancelledError):  # after a SIGINT, close() says goodbye
             self._abandon(_OUR_WISH)
+            raise
 
     def _tick(self):
         bug, self._bug = self._bug, None

@@ -53,6 +53,7 @@ def network_disconnected(context, interface) -> bool:
     if interface not in _INTERFACES.split():
         return False
     if context.outbox.online:
+        context.outbox.in_flight = None  # its answer can't come any more
         context.outbox.wants_reconnect = True
     return True
 
