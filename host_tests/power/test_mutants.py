@@ -1,5 +1,6 @@
 """Would the power cuts notice? Each mutant breaks one rule of the journal, and is caught by a
-short run of test_cuts.py. One that is not found in the source, once, is a failure of this list."""
+short run of test_cuts.py and test_cuts_posix.py. One that is not found in the source, once, is a
+failure of this list."""
 
 import os
 import shutil
@@ -18,6 +19,12 @@ t.test_E04_thinning_leaves_all_but_updated()
 t.test_E04_thinning_leaves_the_newest_of_a_transaction()
 t.test_E04_all_samples_are_kept_again_when_the_queue_is_short()
 t.test_PWR1_errors_of_the_medium_lose_nothing()
+
+import host_tests.power.test_cuts_posix as posix
+posix.test_PWR1_each_change_is_durable_when_it_returns()
+for seed in (1, 2, 3):
+    posix.cut_everywhere(seed)
+posix.cut_everywhere(100, posix.FULL, True)
 """
 
 MUTANTS = [
@@ -77,6 +84,19 @@ MUTANTS = [
     ("the older slot counts", "store",
      "if 0 < ahead & 0xFFFFFFFF < 0x80000000:",
      "if not 0 < ahead & 0xFFFFFFFF < 0x80000000:"),
+    ("a file is not synced", "store", "                os.fsync(file.fileno())\n", ""),
+    ("a new name is not synced", "store",
+     "os.fsync(file.fileno())\n        _sync_names(self._path)",
+     "os.fsync(file.fileno())"),
+    ("a new name is not synced after renaming", "store",
+     "+ name)\n        _sync_names(self._path)\n\n    def _fill",
+     "+ name)\n\n    def _fill"),
+    ("a removed name is not synced", "store",
+     "        _sync_names(self._path)\n\n    def names",
+     "\n    def names"),
+    ("a file is written in its place", "store",
+     'self._fill(name + _NEW, "wb", parts)\n        os.rename(',
+     'self._fill(name, "wb", parts)\n        return\n        os.rename('),
     ("a slot has no crc", "store", "if crc == crc32(memoryview(data)[:-_CRC]):", "if True:"),
 ]  # fmt: skip
 
