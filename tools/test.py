@@ -91,6 +91,7 @@ STAGES = (ruff, imports, mpy_cross, pyright, generated, cpython, micropython, np
 
 def pytest(marker, arguments):
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-m", marker]
+    command += ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
     code, output = run(*(command + arguments))
     if code == 5:   # pytest's way to say that there was nothing to run
         return SKIPPED, "no such tests", output

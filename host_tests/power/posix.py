@@ -69,11 +69,8 @@ class Disk:
         data = {}  # Inode -> what of it is on the disk
         unsynced = []  # of `operations`
         for operation in self.operations[:count]:
-            if operation[0] == "sync":
-                inode = operation[1]
-                unsynced = _arrive(unsynced, lambda one: one[1] is inode, names, data)
-            elif operation[0] == "sync names":
-                unsynced = _arrive(unsynced, lambda one: one[0] == "bind", names, data)
+            if operation[0] == "sync":  # of a file, or without one of the folder
+                unsynced = _arrive(unsynced, operation[1], names, data)
             else:
                 unsynced.append(operation)
         for operation in unsynced:
@@ -114,7 +111,7 @@ class Disk:
         if isinstance(what, Inode):
             self.do("sync", what)
         elif what == FOLDER:
-            self.do("sync names")
+            self.do("sync", None)
 
     def mkdir(self, _):
         raise OSError(errno.EEXIST, FOLDER)
@@ -133,11 +130,11 @@ class Disk:
         self.do("bind", {new: self.names[old], old: None})
 
 
-def _arrive(unsynced, synced, names, data):
-    """Those that were synced are on the disk now; returns the others."""
+def _arrive(unsynced, inode, names, data):
+    """What was synced of this file, or None for the names, is on the disk; returns the rest."""
     others = []
     for operation in unsynced:
-        if synced(operation):
+        if (None if operation[0] == "bind" else operation[1]) is inode:
             _apply(operation, WHOLE, names, data)
         else:
             others.append(operation)

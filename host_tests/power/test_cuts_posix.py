@@ -27,11 +27,9 @@ def cut_everywhere(seed, limit=262144, offline=False):
 
     run(disk.boot(), seed, limit, 60, note, offline)
     for count in range(len(disk.operations) + 1):
-        dice = Dice(seed * 1000 + count)
-        outcomes = [lambda: NOTHING, lambda: WHOLE] + [lambda: dice.below(3)] * 3
         before, after = around(states, count)
-        for number, choose in enumerate(outcomes):
-            survivor = disk.survivor(count, choose)
+        for number in range(5):
+            survivor = disk.survivor(count, outcome(number, seed * 1000 + count))
             try:
                 before.check(survivor.boot(), after)
             except (AssertionError, OSError) as fault:
@@ -41,14 +39,20 @@ def cut_everywhere(seed, limit=262144, offline=False):
     return cuts
 
 
+def outcome(number, seed):
+    """What becomes of each operation that was not synced: nothing of any, all, or as it comes."""
+    dice = Dice(seed + number)
+    return (lambda: NOTHING, lambda: WHOLE)[number] if number < 2 else lambda: dice.below(3)
+
+
 def test_PWR1_of_what_was_not_synced_any_part_may_be_there():
-    cuts = sum(cut_everywhere(seed) for seed in range(1, 41))
+    cuts = sum(cut_everywhere(seed) for seed in range(1, 16))
     print(cuts, "cuts")
-    assert cuts > 20000
+    assert cuts > 8000
 
 
 def test_PWR1_the_same_while_a_full_journal_is_thinned():
-    assert sum(cut_everywhere(seed, FULL, True) for seed in range(100, 110)) > 5000
+    assert sum(cut_everywhere(seed, FULL, True) for seed in range(100, 106)) > 3000
 
 
 def test_PWR1_each_change_is_durable_when_it_returns():
