@@ -1,5 +1,5 @@
 """What a station costs on CPython: time for a TransactionEvent, for checking a request, and memory
-of a thousand stations; and what a day costs the flash of one under MicroPython. As tables.
+of a thousand stations; under MicroPython, what a day costs its flash and a boot its RAM. As tables.
 
     python3 tools/bench.py [--stations 1000]
 
@@ -18,8 +18,9 @@ import sys
 sys.path[:0] = [environment.ROOT, environment.ROOT + "/lib"]
 
 from host_tests import runtimes
-from host_tests.budgets import cpu, fleet
+from host_tests.budgets import cpu, fleet, measures
 from host_tests.budgets.budgets import bound
+from host_tests.budgets.heap import Tree
 from host_tests.power.test_month import days
 from tools.table import table
 
@@ -58,6 +59,12 @@ def wear_table():
           " sample a minute", ("link", "erases", "bound", "programs"), rows)
 
 
+def recovery_table():
+    with Tree() as tree:
+        table("RAM to open a journal of 64 KB at boot, on 32 bits", ("", "bytes"),
+              [("at most at a time", measures.recovery(tree)), ("bound", bound("recovery"))])
+
+
 def main():
     parser = argparse.ArgumentParser(description="What a station costs on CPython.")
     parser.add_argument("--stations", type=int, default=1000, metavar="N")
@@ -68,6 +75,7 @@ def main():
         memory_table(options.stations)
     if runtimes.micropython():
         wear_table()
+        recovery_table()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # runs on: cpython, micropython
 """E. Transactions: every start point, every stop point, and the orders in which things happen."""
 
-from host_tests.core_station import CoreStation
+from host_tests.core_station import SILENCE, CoreStation
 
 CARD = "04A1B2C3D4E5F6"
 
@@ -647,7 +647,21 @@ def test_E13_gives_up_after_the_last_attempt_and_goes_on():  # TC_E_41, TC_E_50
     s.run(100)
     assert [times[1] - times[0], times[2] - times[1]] == [10, 20]
     assert len(times) == 3
-    assert s.last("TransactionEvent")["seqNo"] > 0
+    last = s.last("TransactionEvent")
+    assert last["seqNo"] > 0
+    entry = "security event TransactionEventGivenUp " + last["transactionInfo"]["transactionId"]
+    assert ("warning", entry) in s.log  # E13.FR.04
+    told = [one["type"] for one in s.messages("SecurityEventNotification")]
+    assert "TransactionEventGivenUp" not in told  # the security log has it, and that is all
+
+
+def test_E13_an_event_that_is_never_answered_is_given_up_too():
+    s = station(settings=[("OCPPCommCtrlr.MessageAttempts#TransactionEvent", 1)])
+    s.answers["TransactionEvent"] = SILENCE
+    s.plug(1)
+    s.tap(CARD, 1)
+    s.run(31)
+    assert [text for _, text in s.log if "TransactionEventGivenUp" in text]
 
 
 def test_E13_stops_retrying_once_answered():  # TC_E_42, TC_E_51

@@ -44,6 +44,10 @@ GOALS = {
         "RP2040 overflows at 25-29 calls"),
     "allocations": (
         0, "", "meter decode, on_meter_value, force_open, wakeup with nothing due", ""),
+    "recovery": (
+        4096, "bytes on 32 bits",
+        "what a full journal of 64 KB takes in RAM at boot, beside the code, which goes again",
+        "a record, and a few words for each segment of 4 KB"),
     "erases of a day online": (
         250, "of 4 KB", "littlefs, ten sessions of three hours, a sample a minute",
         "one file per message: 3,900"),
@@ -59,8 +63,8 @@ GOALS = {
 }  # fmt: skip
 
 HELD = {
-    "lines of the core": 2427,
-    "lines of evse": 1580,
+    "lines of the core": 2428,
+    "lines of evse": 1581,
     "lines of console and config": 406,     # trouble, and what safe mode forbids
     "heap": 176_000,
     "garbage of a TransactionEvent": 2672,

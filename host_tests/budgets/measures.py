@@ -181,6 +181,61 @@ print("growth", used() - before)
 """
 
 
+def recovery(tree):
+    """The most that lives while a journal of 64 KB is opened, on 32 bits.
+
+    Watched on 64 bits, at each of its looks at a file, because the collector works there inside of
+    functions. The bytes of a record are as many on 32 bits; all else is pointers and blocks of the
+    heap, half as wide."""
+    watched = tree.run(64, _FROZEN + _RECOVERY)
+    if watched["bytes"] < 64000:
+        raise RuntimeError("the journal is not full: %r" % watched)
+    return watched["record"] + (watched["most"] - watched["record"]) // 2
+
+
+_RECOVERY = """
+import ocpp201.journal
+from ocpp201.store import RamFiles, Store
+class Clock:
+    first = provisional = 800000000
+def quiet(level, text):
+    pass
+files = RamFiles()
+def opened(files, boot):
+    return ocpp201.journal.Journal(Store(files), Clock(), boot, quiet, 131072)
+journal = opened(files, 1)
+text, n = bytearray(640), 0
+while journal.used < 64000:
+    for key in (b"a" * 36, b"b" * 36):
+        journal.put(b"U" if n else b"S", key, n, text, bytes(250))
+    n += 1
+print("bytes", journal.used)
+loaded = ocpp201.journal.rare("recovery")
+ocpp201.journal.rare = lambda name: loaded
+class Watched(RamFiles):
+    most = record = 0
+    def look(self, found):
+        gc.collect()
+        self.most = max(self.most, used() - before)
+        return found
+    def read(self, name, offset=0, size=-1):
+        data = files.read(name, offset, size)
+        self.record = max(self.record, len(data or b""))
+        return self.look(data)
+    def names(self):
+        return self.look([bytes(name, "utf-8").decode() for name in files.names()])
+watched = Watched()
+del journal, text
+gc.collect()
+gc.collect()
+before = used()
+journal = opened(watched, 2)
+watched.look(None)
+print("record", watched.record)
+print("most", watched.most)
+"""
+
+
 def least_room(tree, threshold):
     """The smallest free heap in which each of the largest CALLs is answered, while the collector
     runs every `threshold` bytes (-1: only when the heap is full). With a few KB it is what lives

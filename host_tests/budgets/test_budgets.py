@@ -76,6 +76,11 @@ def test_whole_station_charges_in_a_small_heap(tree, tmp_path):
     assert used["charging"]["used"] > 0
 
 
+@needs_micropython
+def test_PWR1_recovery_of_a_full_journal(tree):
+    assert 1000 < measures.recovery(tree) <= bound("recovery")
+
+
 def test_garbage_of_a_transaction_event(tree):
     garbage = measures.conversation(tree, 32)
     assert 620 <= garbage["event size"] <= 800

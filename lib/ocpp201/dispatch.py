@@ -17,7 +17,7 @@ Blocks may call one another by context.block(), in this order only:
     remote_control > authorization, diagnostics, firmware_management > provisioning > availability
     > operational_status, security
     authorization, remote_control, reset > transactions > transaction_event, power_loss
-    > transaction_image, meter_sample
+    > transaction_image, meter_sample, security
     remote_control > meter_values > meter_sample
     firmware_management > security
     firmware_management, provisioning, reset > boot_reason

@@ -128,8 +128,9 @@ class Engine:
     def wants_reconnect(self) -> bool:
         """The link is asked to drop the connection and to open a new one, once all answers have
         left and the CALL in flight has its own: an end in the middle of either may cost both."""
-        outbox = self.outbox
-        return outbox.wants_reconnect and not (outbox.in_flight or outbox.answers_pending())
+        return self.outbox.wants_reconnect and not (
+            self.outbox.in_flight or self.outbox.answers_pending()
+        )
 
     @wants_reconnect.setter
     def wants_reconnect(self, value: bool):

@@ -237,8 +237,7 @@ class Outbox:
             return None
         if not self.in_flight.durable:
             self._silences += 1
-            if self._silences >= 2:
-                self.wants_reconnect = True
+            self.wants_reconnect = self.wants_reconnect or self._silences >= 2
         return self.in_flight
 
     def next_lost(self):

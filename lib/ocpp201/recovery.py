@@ -43,8 +43,9 @@ def _load(journal):
     found = _segments(journal)
     journal.seq = journal.acked
     boots, offsets = {}, {}
-    for n, (segment, first) in enumerate(found):
-        after = found[n + 1][1] if n + 1 < len(found) else 0xFFFFFFFF
+    while found:
+        segment, first = found.pop(0)
+        after = found[0][1] if found else 0xFFFFFFFF
         end = _HEADER
         for kind, seq, payload in _records(log, segment, after):
             if kind == _CLOCK:

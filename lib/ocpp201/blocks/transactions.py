@@ -208,14 +208,20 @@ def safe_again(context):
 
 
 def event_answered(context, answer, payload):
-    """The CSMS may refuse the token afterwards, or name its group (C15, E05)."""
-    if answer is None or not answer.has("idTokenInfo"):
+    """The CSMS may refuse the token afterwards, or name its group (C15, E05). No answer: it would
+    not take the event, which is lost to it now; the security log tells (E13.FR.04)."""
+    if answer is not None and not answer.has("idTokenInfo"):
         return
-    info = answer.get("idTokenInfo")
     at = payload.index(b'"transactionId":"') + 17
-    place = context.state.place_of(str(payload[at : payload.index(b'"', at)], "utf-8"))
+    transaction_id = str(payload[at : payload.index(b'"', at)], "utf-8")
+    if answer is None:
+        security = context.block("security")
+        security.event(context, "TransactionEventGivenUp", transaction_id, False, context.now)
+        return
+    place = context.state.place_of(transaction_id)
     if place is None:
         return
+    info = answer.get("idTokenInfo")
     if info["status"] == "Accepted":
         if "groupIdToken" in info:
             place.group = info["groupIdToken"]["idToken"]
