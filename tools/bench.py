@@ -1,5 +1,5 @@
 """What a station costs on CPython: time for a TransactionEvent, for checking a request, and memory
-of a thousand stations; under MicroPython, what a day costs its flash and a boot its RAM. As tables.
+of a thousand stations; under MicroPython, what a day costs its flash, a boot its RAM. As tables.
 
     python3 tools/bench.py [--stations 1000]
 
