@@ -61,7 +61,7 @@ def wear_table():
 
 def recovery_table():
     with Tree() as tree:
-        table("RAM to open a journal of 64 KB at boot, on 32 bits", ("", "bytes"),
+        table("RAM to open a journal of 64 KB at boot, estimated for 32 bits", ("", "bytes"),
               [("at most at a time", measures.recovery(tree)), ("bound", bound("recovery"))])
 
 

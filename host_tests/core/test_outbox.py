@@ -258,8 +258,12 @@ def test_nobody_waits_for_an_answer_when_the_network_is_gone():
     w = Wire()
     w.cp.on_session_started(1, 1)
     w.next()
+    assert w.next() is None  # the last byte has left
     w.cp.on_network_disconnected("Wired0")
     assert w.cp.wants_reconnect
+    w.station.now += 31  # the link takes its time: no time-out of what nobody waits for
+    assert w.cp.wakeup(w.station.now) > w.station.now
+    assert w.cp.errors == 0
 
 
 def test_anything_received_ends_the_row_of_silences():

@@ -55,6 +55,7 @@ class Disk:
         self.names = names or {}
         self.operations = []
         self._began_with = dict(self.names)
+        self._contents = {inode: inode.data for inode in self.names.values()}
 
     def boot(self):
         """The port on it. Another disk's can't be used after this."""
@@ -66,7 +67,7 @@ class Disk:
         """Its copy after a cut behind `count` operations. choose(): NOTHING, HALF or WHOLE, for
         each that was not synced."""
         names = dict(self._began_with)  # on the disk
-        data = {}  # Inode -> what of it is on the disk
+        data = dict(self._contents)  # Inode -> what of it is on the disk
         unsynced = []  # of `operations`
         for operation in self.operations[:count]:
             if operation[0] == "sync":  # of a file, or without one of the folder

@@ -88,7 +88,9 @@ def test_the_disk_keeps_what_was_synced_and_of_the_rest_what_it_likes():
     nothing, everything = (
         disk.survivor(len(disk.operations), lambda how=how: how) for how in (NOTHING, WHOLE)
     )
-    assert nothing.boot().names() == ["a"] and nothing.boot().read("a") == b"synced"
+    again = nothing.survivor(0, lambda: NOTHING)
+    for survivor in (nothing, again):
+        assert survivor.boot().names() == ["a"] and survivor.boot().read("a") == b"synced"
     assert everything.boot().names() == ["b"]
     assert everything.boot().read("b") == b"synced, not synced"
     assert disk.survivor(safe - 2, lambda: NOTHING).boot().names() == []

@@ -1,6 +1,6 @@
 """Would the power cuts notice? Each mutant breaks one rule of the journal, and is caught by a
-short run of test_cuts.py and test_cuts_posix.py. One that is not found in the source, once, is a
-failure of this list."""
+short run of test_cuts.py and test_cuts_posix.py; or, one of a transaction after the cut, by
+test_stateful.py. One that is not found in the source, once, is a failure of this list."""
 
 import os
 import shutil
@@ -101,22 +101,59 @@ MUTANTS = [
 ]  # fmt: skip
 
 
-def run(folder):
+_STREET = """
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from host_tests.power.test_stateful import Street, TestStreet
+once = settings(TestStreet.settings, phases=[Phase.generate])  # and no shrinking
+run_state_machine_as_test(Street, settings=once)
+"""
+
+STREET_MUTANTS = [
+    ("a seqNo is used twice", "blocks/power_loss",
+     "    transaction.seq_no = max(seq_no, transaction.seq_no)\n", ""),
+    ("the cable was never out", "blocks/power_loss", ' - {"connected", "energy"}', ""),
+    ("an event that is refused is dropped", "outbox",
+     "and self._attempts >= limit:", "and self._attempts:"),
+    ("an event without an answer is done with", "outbox",
+     "        if not message.durable:\n            return message\n        self._attempts",
+     "        if not message.durable:\n            return message\n"
+     "        return self._drop_head()\n        self._attempts"),
+    ("a fault does no harm", "state", " or connector.faulted:", ":"),
+]  # fmt: skip
+
+
+def run(folder, script=_SHORT):
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join((str(folder), str(ROOT))))
-    command = [sys.executable, "-c", _SHORT]
+    command = [sys.executable, "-c", script]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
-def test_PWR1_the_short_run_passes_as_it_is():
-    done = run(ROOT / "lib")
-    assert done.returncode == 0, done.stderr
+def test_PWR1_the_short_runs_pass_as_they_are():
+    for script in (_SHORT, _STREET):
+        done = run(ROOT / "lib", script)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name, file, text, instead", MUTANTS, ids=[one[0] for one in MUTANTS])
 def test_PWR1_mutant_is_caught(tmp_path, name, file, text, instead):
+    mutate(tmp_path, file, text, instead)
+    assert run(tmp_path).returncode, f"nobody has noticed: {name}"
+
+
+@pytest.mark.parametrize(
+    "name, file, text, instead", STREET_MUTANTS, ids=[one[0] for one in STREET_MUTANTS]
+)
+def test_E_mutant_is_caught_on_the_street(tmp_path, name, file, text, instead):
+    mutate(tmp_path, file, text, instead)
+    done = run(tmp_path, _STREET)
+    assert done.returncode, f"nobody has noticed: {name}"
+    assert "AssertionError" in done.stderr, done.stderr
+
+
+def mutate(tmp_path, file, text, instead):
     shutil.copytree(ROOT / "lib" / "ocpp201", tmp_path / "ocpp201")
     source = tmp_path / "ocpp201" / f"{file}.py"
     code = source.read_text(encoding="utf-8")
     assert code.count(text) == 1, f"{text!r} stands {code.count(text)} times in {file}.py"
     source.write_text(code.replace(text, instead), encoding="utf-8")
-    assert run(tmp_path).returncode, f"nobody has noticed: {name}"

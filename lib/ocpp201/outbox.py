@@ -233,7 +233,7 @@ class Outbox:
 
     def timed_out(self, now: int):
         """The message in flight, if its time is over."""
-        if self._deadline is None or now < self._deadline:
+        if not self.in_flight or self._deadline is None or now < self._deadline:
             return None
         if not self.in_flight.durable:
             self._silences += 1
@@ -245,7 +245,7 @@ class Outbox:
 
     def due(self, now: int):
         """Core second at which wakeup has something to do here."""
-        if self._deadline is not None:
+        if self.in_flight and self._deadline is not None:
             return self._deadline
         if self.online and not self.in_flight and self._retry_at > now:
             return self._retry_at
