@@ -20,6 +20,7 @@ What new connections meet, until one of these is called again:
 
 What happens to those that are there:
 
+    end()               the end of the stream to both sides, at once
     reset()             RST to both sides
     reset_after(n)      RST in the middle: after n more bytes towards the station, or the CSMS
     swallow()           half open for ever: what either side writes, and its end, is lost
@@ -32,6 +33,7 @@ test fails. wait_for(event) waits for the next one of:
     passed      it has reached the CSMS
     held, swallowed     bytes came that do not arrive yet, or never
     reset       a connection was broken off by us
+    closed      it was ended by us
     ended       the station has ended a connection, or has noticed its end
 """
 
@@ -51,7 +53,7 @@ class Flaky:
     """url: where the station connects to. events: name -> how often so far. steps: what was done
     to the network so far."""
 
-    FAULTS = ("refuse", "mute", "queue", "reset", "reset_after", "swallow", "hold")
+    FAULTS = ("refuse", "mute", "queue", "end", "reset", "reset_after", "swallow", "hold")
 
     def __init__(self, csms_url, seed=0):
         self._csms = urlsplit(csms_url)
@@ -90,6 +92,9 @@ class Flaky:
 
     def queue(self):
         self._do("queue")
+
+    def end(self):
+        self._do("end")
 
     def reset(self):
         self._do("reset")
@@ -164,7 +169,7 @@ class Flaky:
                 if line.waits:
                     await line.connect()
         for line in self._lines:
-            if name in ("reset", "swallow", "hold") and line.passes:
+            if name in ("end", "reset", "swallow", "hold") and line.passes:
                 getattr(line, name)()
             elif name == "reset_after":
                 line.left[args[1]] = args[0]
@@ -247,6 +252,13 @@ class Line:
     def hold(self):
         self.flows.clear()
 
+    def end(self):
+        self.over = True
+        for writer in self._writers.values():
+            writer.close()
+        self.flows.set()
+        self._network.happened("closed")
+
     def reset(self):
         if not self.over:
             self.break_off()
@@ -255,9 +267,9 @@ class Line:
     def break_off(self):
         self.over = True
         for writer in self._writers.values():
-            writer.get_extra_info("socket").setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, _BY_RST
-            )
+            its_socket = writer.get_extra_info("socket")
+            if its_socket.fileno() >= 0:    # else the other side was first
+                its_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _BY_RST)
             writer.transport.abort()
 
     async def _listen(self, reader, towards):
@@ -303,7 +315,10 @@ class Line:
                 writer.close()
                 self.over = True
             elif writer.can_write_eof():
-                writer.write_eof()
+                try:
+                    writer.write_eof()
+                except OSError:     # that side is gone already
+                    pass
 
 
 def _bound(port):

@@ -1,6 +1,7 @@
 """The bad network by itself, between two plain sockets."""
 
 import socket
+import struct
 
 import pytest
 
@@ -89,6 +90,28 @@ def test_reset_reaches_both_sides(csms, network):
         for side in (station, other):
             with pytest.raises(ConnectionResetError):
                 side.recv(1)
+
+
+def test_the_end_reaches_both_sides(csms, network):
+    with csms_pair(csms, network) as (station, other):
+        network.end()
+        assert station.recv(1) == other.recv(1) == b""
+        network.reset()     # nothing is left that it could reach
+    assert network.events["closed"] == 1 and "reset" not in network.events
+
+
+def test_reset_when_the_csms_was_first(csms, network):
+    with knock(network) as station, csms.accept() as other:
+        network.wait_for("passed")
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        network.hold()
+        station.sendall(b"held")
+        network.wait_for("held")
+        other.close()
+        network.wait_for("held")
+        network.reset()
+        with pytest.raises(ConnectionResetError):
+            station.recv(1)
 
 
 def test_reset_in_the_middle_of_a_message(csms, network):
