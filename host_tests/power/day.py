@@ -33,7 +33,7 @@ CARDS = "04AAAAAA", "04BBBBBB"
 _OUTAGE_S = 60      # how long a power cut lasts, for the clock of the CSMS
 _BATCH = 4          # so many samples are written to flash together while offline
 _SETTLED_S = 15     # after a power cut: whether the car is still there is known by then
-_LOOK_S = 0.02      # between two looks when there is no news
+LOOK_S = 0.02       # between two looks when there is no news
 
 VARIABLES = {
     "TxCtrlr.TxBeforeAcceptedEnabled": "true",
@@ -50,14 +50,17 @@ VARIABLES = {
 
 class Street:
     """cars_leave: how likely all cars are gone when power comes back. skews: by how many seconds
-    the clock of the CSMS may be wrong, another one at each boot. `seed` draws both."""
+    the clock of the CSMS may be wrong, another one at each boot. `seed` draws both. url: where the
+    station connects to, if it is not the CSMS itself."""
 
     def __init__(
-        self, csms, runtime, folder, plan=(), variables=(), cars_leave=0, skews=(0,), seed=1
-    ):
+        self, csms, runtime, folder, plan=(), variables=(), cars_leave=0, skews=(0,), seed=1,
+        url=None, rate=RATE, speed=SPEED,
+    ):  # fmt: skip
         self.csms = csms
         self.ledger = Ledger(clock_steps=len(skews) > 1)
         self._skews = skews
+        self._speed = speed
         self._began = datetime.now(timezone.utc)
         self._passed = 0            # seconds of the world since then
         self._uptime = 0
@@ -73,14 +76,14 @@ class Street:
         self._refused = None        # what the station refused last
         config = {
             "station": {"id": "CP001"},
-            "csms": {"url": csms.url, "security_profile": 0},
+            "csms": {"url": url or csms.url, "security_profile": 0},
             "board": "simulated",
             "evses": [{"connectors": ["cType2"]}] * 2,
             "cards": [{"idToken": card, "type": "ISO14443"} for card in CARDS],
             "log_level": "debug",
             "variables": [datum(*one) for one in {**VARIABLES, **dict(variables)}.items()],
         }
-        self.station = Noticed(self._news, runtime, config, folder, plan, RATE)
+        self.station = Noticed(self._news, runtime, config, folder, plan, rate)
         csms.watch(self.station)
         self._begin()
 
@@ -135,7 +138,8 @@ class Street:
 
     def remote_stop(self, evse):
         transaction = running(self.station.status(), evse)
-        self.request("RequestStopTransaction", {"transactionId": transaction["id"]})
+        if transaction:     # it may have ended since somebody looked
+            self.request("RequestStopTransaction", {"transactionId": transaction["id"]})
 
     def reset(self):
         """The CSMS resets the station, whatever goes on."""
@@ -224,7 +228,7 @@ class Street:
                         done_in = self.life
                 looks += 1
                 assert looks < 10000, f"in vain: {now} {self._refused}\n{self.station.log()}"
-                self._news.wait(_LOOK_S)
+                self._news.wait(LOOK_S)
                 self._news.clear()
             except Gone:
                 self._power_back()
@@ -242,16 +246,19 @@ class Street:
         if now["connected"]:
             self._known = {}
         else:
-            new = 0 if self._known else None
-            for place in now["evses"]:
-                transaction = place["transaction"]
-                if transaction:
-                    seq_no = transaction["seq_no"]
-                    base = self._known.setdefault(transaction["id"], seq_no if new is None else -1)
-                    self.ledger.made_offline(transaction["id"], base + 1, seq_no)
-                    self._newest[transaction["id"]] = seq_no
-            self._known.setdefault("", 0)
+            self._made_offline(now)
         return now
+
+    def _made_offline(self, now):
+        new = 0 if self._known else None
+        for place in now["evses"]:
+            transaction = place["transaction"]
+            if transaction:
+                seq_no = transaction["seq_no"]
+                base = self._known.setdefault(transaction["id"], seq_no if new is None else -1)
+                self.ledger.made_offline(transaction["id"], base + 1, seq_no)
+                self._newest[transaction["id"]] = seq_no
+        self._known.setdefault("", 0)
 
     def station_command(self, line):
         done = []
@@ -263,7 +270,7 @@ class Street:
         try:
             while not future.done():
                 self.station.status()
-                self._news.wait(_LOOK_S)
+                self._news.wait(LOOK_S)
             answer = future.result()
         except (ConnectionClosed, TimeoutError) as error:
             raise Refused(f"{action}: {error!r}")
@@ -361,7 +368,7 @@ class Street:
     def _hurry(self, hurries):
         """While its time runs fast a station does not take the CSMS's: first that."""
         self._hurries = hurries
-        self.station.command(f"speed {SPEED if hurries else 1}")
+        self.station.command(f"speed {self._speed if hurries else 1}")
 
     def _tell_the_judge(self):
         self.csms.checker.power_cut = True

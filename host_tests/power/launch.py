@@ -14,6 +14,8 @@ or removed.
 A file `medium` beside it holds the errno with which all writing to flash fails, while it is there:
 28 for a full one, 30 for one that is read-only.
 
+In a folder `lib` beside it modules are looked for first: a test has put a fault into them.
+
 A busy machine makes time pass slower, never in leaps: between two readings of the clock no more
 than 5 ms pass. So a test may count on what can happen between two looks at the meter.
 """
@@ -29,7 +31,7 @@ _LEAP_MS = 5
 _HERE = __file__.rpartition("/")[0]
 _FOLDER = sys.argv[1].rpartition("/")[0]
 sys.path[0] = _HERE + "/../../firmware"
-sys.path[1:1] = [_HERE + "/../../lib", _HERE + "/../.."]
+sys.path[1:1] = [_FOLDER + "/lib", _HERE + "/../../lib", _HERE + "/../.."]
 
 try:
     with open(_FOLDER + "/world.json") as _file:
