@@ -47,6 +47,10 @@ def do_log_tail(station, count=20):
     return station.log.tail(count)
 
 
+def do_log_security(station):
+    return station.cp.security_log()
+
+
 def do_log(station, level):
     station.log.level = level
 

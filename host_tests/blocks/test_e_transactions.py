@@ -651,6 +651,8 @@ def test_E13_gives_up_after_the_last_attempt_and_goes_on():  # TC_E_41, TC_E_50
     assert last["seqNo"] > 0
     entry = "security event TransactionEventGivenUp " + last["transactionInfo"]["transactionId"]
     assert ("warning", entry) in s.log  # E13.FR.04
+    s.start()
+    assert s.cp.security_log()[-1].endswith(entry[15:])
     told = [one["type"] for one in s.messages("SecurityEventNotification")]
     assert "TransactionEventGivenUp" not in told  # the security log has it, and that is all
 

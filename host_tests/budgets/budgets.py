@@ -63,9 +63,9 @@ GOALS = {
 }  # fmt: skip
 
 HELD = {
-    "lines of the core": 2428,
+    "lines of the core": 2430,
     "lines of evse": 1581,
-    "lines of console and config": 406,     # trouble, and what safe mode forbids
+    "lines of console and config": 408,     # trouble, and what safe mode forbids
     "heap": 176_000,
     "garbage of a TransactionEvent": 2672,
     "heap of the simulated station": 304,

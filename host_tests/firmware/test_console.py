@@ -130,8 +130,9 @@ def test_help_names_every_command_and_each_of_them_is_known(station):
     names = {
         "status", "tap", "start", "stop", "authorize", "unlock", "config show", "config get",
         "config set", "config save", "meter raw", "fault", "clear", "vars", "set", "queue", "log",
-        "log tail", "crash", "data", "ws drop", "ws connect", "reset", "factory-reset", "version",
-        "quit", "plug", "unplug", "ev", "load", "cable", "meter", "network", "speed",
+        "log tail", "log security", "crash", "data", "ws drop", "ws connect", "reset",
+        "factory-reset", "version", "quit", "plug", "unplug", "ev", "load", "cable", "meter",
+        "network", "speed",
     }  # fmt: skip
     lines = station.command("help")
     listed = {re.match(r"[a-z-]+( (?!charge)[a-z]+)?(?= )", line).group() for line in lines}

@@ -157,6 +157,19 @@ def test_A01_PWR_2_a_power_cut_between_change_and_connection_forgets_neither(csm
             station.wait_until(lambda status: not status["connected"])
 
 
+def test_A04_the_security_log_outlives_a_power_cut_but_no_factory_reset(csms, station):
+    def kept():
+        return [line.split(" ")[1] for line in station.command("log security")]
+
+    station.wait_until(lambda _: kept() == ["StartupOfTheDevice"])
+    station.cut_power()
+    station.start()
+    station.wait_until(lambda _: len(kept()) == 2)
+    station.command("factory-reset")
+    station.wait_ready()
+    station.wait_until(lambda _: len(kept()) == 1)
+
+
 def test_A01_an_edit_of_the_section_by_a_person_wins_over_what_the_csms_has_set(csms, station):
     station.command("config save")
     set_password(csms, NEW)

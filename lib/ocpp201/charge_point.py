@@ -225,6 +225,10 @@ class ChargePoint(Engine):
         self.context.now = now
         self._do("availability", "set_clock", wall, source)
 
+    def security_log(self) -> list:
+        """The security events of this run and of earlier ones, a line each, oldest first (A04)."""
+        return self._do("security", "log_lines") or []
+
     def status(self, now: int) -> dict:
         """What a display or a console shows."""
         self.context.now = now
