@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import config
 import config_file
+import network_profiles
 import power_on
 
 import ocpp201
@@ -59,13 +60,14 @@ def _take_over_edits(csms, variables, store, log):
             variables.put(key, csms["password"])
             if not variables.commit():
                 variables.put(key, csms["password"])  # for this run at least
+        network_profiles.edited(csms, variables, store)
         store.save("proven", b"")  # no password of the old section goes to the new CSMS
         store.save("csms", digest)
     except OSError as error:
         log("error", "the csms section is not remembered: %s" % error)
 
 
-def link_settings(settings: dict, variables, store) -> dict:
+def link_settings(settings: dict, variables, store, log) -> dict:
     """What the link wants to know. `proven`: the password of the last good connection, which
     counts again if the present one is refused."""
     link = settings["csms"]
@@ -75,6 +77,8 @@ def link_settings(settings: dict, variables, store) -> dict:
         link["proven"] = (store.load("proven") or (0, b""))[1].decode()
     except (OSError, ValueError):
         link["proven"] = ""
+    if link["url"]:
+        network_profiles.choose(link, variables, store, log)
     return link
 
 

@@ -73,7 +73,7 @@ def check(raw: dict, path: str) -> dict:
     config["station"] = _section(config["station"], "station.", _STATION)
     if ":" in config["station"]["id"]:  # the user name of HTTP Basic ends at the first colon
         raise ConfigError("station.id: must not contain ':'")
-    config["csms"] = _check_csms(_section(config["csms"], "csms.", _CSMS), path)
+    config["csms"] = check_csms(_section(config["csms"], "csms.", _CSMS), path)
     config["evses"] = _each(config["evses"], "evses", _EVSE)
     for number, evse in enumerate(config["evses"]):
         for word in evse["connectors"]:
@@ -87,7 +87,7 @@ def check(raw: dict, path: str) -> dict:
     return config
 
 
-def _check_csms(csms, path):
+def check_csms(csms: dict, path: str) -> dict:
     url, profile, password = csms["url"], csms["security_profile"], csms["password"]
     secure = url is not None and _is_secure(url)
     if profile is None:

@@ -46,7 +46,7 @@ class Station:
         self.safe = False  # safe mode: no hardware
         self._rows = open(ocpp201.__file__.rsplit("/", 1)[0] + "/device_model.dat", "rb")
         self.variables = compose.device_model(settings, self._rows, self.store, self.log)
-        self.link_settings = compose.link_settings(settings, self.variables, self.store)
+        self.link_settings = compose.link_settings(settings, self.variables, self.store, self.log)
         board = __import__("boards." + self.board_name + ".board", None, None, ("Board",))
         self.board = board.Board(settings, settings["data_dir"], self.log)
         compose.power_on.begin(self, kept)
@@ -55,6 +55,7 @@ class Station:
         )
         self.controller.bug_caught = self.log.keep_traceback
         self.controller.variable_changed = self._variable_changed
+        self.controller.validate_network_profile = self._validate_network_profile
         self.cp = ocpp201.ChargePoint(
             self.controller, compose.layout(settings), self.variables, self.store, ids, self.log,
             compose.known_tokens(settings),
@@ -81,6 +82,8 @@ class Station:
             self.log, _LONGEST, _buffer,
         )  # fmt: skip
         link.password_proven = self._password_proven
+        link.profile_proven = lambda: passing("network_profiles").proven(self)
+        link.profile_failed = lambda: passing("network_profiles").failed(self)
         return link
 
     def _variable_changed(self, *_):
@@ -93,6 +96,9 @@ class Station:
 
         forget("password")
         password.proven(self.link_settings, self.variables, self.store, self.log)
+
+    def _validate_network_profile(self, slot, profile):
+        return passing("network_profiles").verdict(self, slot, profile)
 
     # --------------------------------------------------------------------------------- running
 

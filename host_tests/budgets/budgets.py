@@ -63,10 +63,10 @@ GOALS = {
 }  # fmt: skip
 
 HELD = {
-    "lines of the core": 2430,
-    "lines of evse": 1581,
+    "lines of the core": 2432,
+    "lines of evse": 1585,
     "lines of console and config": 408,     # trouble, and what safe mode forbids
-    "heap": 176_000,
+    "heap": 178_000,
     "garbage of a TransactionEvent": 2672,
     "heap of the simulated station": 304,
 }
@@ -78,7 +78,7 @@ USUAL_BLOCKS = (
 FORGOTTEN = (  # modules that are in memory while they work only; what stays is their names
     "compose", "config", "config_file", "password", "commands", "commands_config", "commands_csms",
     "commands_driver", "commands_model", "commands_operator", "commands_report",
-    "power_on", "boots", "boards.simulated.kept", "boards.simulated.watchdog",
+    "network_profiles", "power_on", "boots", "boards.simulated.kept", "boards.simulated.watchdog",
     "ocpp201.kept_values",
     "boards.simulated.console", "evse.websocket.handshake", "ocpp201.recovery",
     "ocpp201.thinning", "evse.aio.dial", "evse.aio.outage", "evse.aio.tls", "evse.certificates",

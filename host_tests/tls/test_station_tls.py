@@ -108,3 +108,42 @@ def test_A00_a_refused_password_is_told_when_it_is_accepted_again(runtime, tmp_p
             station.wait_until(is_quiet)
             assert events(csms).count("FailedToAuthenticateAtCsms") == 1
             assert_well(station)
+
+
+def profile(url, level):
+    return {
+        "configurationSlot": 2,
+        "connectionData": {
+            "ocppVersion": "OCPP20", "ocppTransport": "JSON", "ocppCsmsUrl": url,
+            "messageTimeout": 30, "securityProfile": level, "ocppInterface": "Wired0",
+        },
+    }  # fmt: skip
+
+
+def order(csms, slots):
+    item = datum("OCPPCommCtrlr.NetworkConfigurationPriority", slots)
+    answer = csms.request("SetVariables", {"setVariableData": [item]})
+    return answer["setVariableResult"][0]["attributeStatus"]
+
+
+def test_A05_a_higher_security_profile_and_no_way_back(runtime, tmp_path, root, good):
+    with Loopback(Csms(PASSWORD)) as plain, Loopback(Csms(PASSWORD), tls=good) as secure:
+        with station_for(plain, runtime, tmp_path, root, password=PASSWORD) as station:
+            station.wait_until(lambda status: status["registration"] == "Accepted")
+            request = profile(secure.url, 2)
+            assert plain.request("SetNetworkProfile", request)["status"] == "Accepted"
+            assert order(plain, "2,1") == "RebootRequired"
+            plain.request("Reset", {"type": "Immediate"})
+            station.wait_ready()
+            station.wait_until(lambda status: status["registration"] == "Accepted")
+            assert station.status()["security_profile"] == 2
+            assert len(secure.received("BootNotification")) == 1
+            # A05.FR.06, B09.FR.04
+            assert order(secure, "2,1") == "Rejected"
+            request = profile(plain.url, 1)
+            assert secure.request("SetNetworkProfile", request)["status"] == "Rejected"
+            station.cut_power()
+            station.start()
+            station.wait_until(lambda status: status["registration"] == "Accepted")
+            assert len(plain.received("BootNotification")) == 1
+            assert_well(station)

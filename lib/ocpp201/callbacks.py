@@ -46,6 +46,12 @@ class Callbacks:
     def time_sync(self, wall: int):
         """The CSMS, or NTP, has set the clock: seconds since 2000-01-01T00:00:00Z."""
 
+    def validate_network_profile(self, slot: int, profile: dict) -> str:
+        """Accepted, Rejected or Failed: could the station connect with this
+        NetworkConnectionProfileType (B09)? It is kept by the protocol, if accepted, and used by
+        the integrator after a restart (B10)."""
+        return "Accepted"
+
     def variable_changed(self, component: dict, variable: dict, attribute_type: str, value: str):
         """The CSMS has set a variable."""
 

@@ -21,6 +21,7 @@ Blocks may call one another by context.block(), in this order only:
     remote_control > meter_values > meter_sample
     firmware_management > security
     firmware_management, provisioning, reset > boot_reason
+    provisioning > network_profiles
     explicit_transactions > transactions
 """
 
@@ -36,6 +37,7 @@ GetVariables provisioning get_variables
 RequestStartTransaction remote_control request_start_transaction
 RequestStopTransaction remote_control request_stop_transaction
 Reset reset reset
+SetNetworkProfile network_profiles set_network_profile
 SetVariables provisioning set_variables
 TriggerMessage remote_control trigger_message
 UnlockConnector remote_control unlock_connector
@@ -59,8 +61,8 @@ transaction_image transactions
 """
 RARE = """
 boot_reason data_transfer diagnostics explicit_transactions firmware_management
-iso15118_certificate_management operational_status power_loss remote_control reservation security
-status
+iso15118_certificate_management network_profiles operational_status power_loss remote_control
+reservation security status
 """
 
 _resident = {}

@@ -26,7 +26,9 @@ class Link(Connection):
 
     settings          dict: url, identity, security_profile, password; for wss the file names ca,
                       certificate, key. Read anew for each attempt. proven: the password of the
-                      last good connection, to be tried when the other one is refused
+                      last good connection, to be tried when the other one is refused. slot and
+                      good_slot: of its network profile and of the last good one. slots: to be
+                      tried (B10), if there is more than one
     open_connection   coroutine function (host, port, ssl, server_hostname) -> (reader, writer),
                       like asyncio's
     random            random(n) gives n unpredictable bytes, as os.urandom does
@@ -48,7 +50,7 @@ class Link(Connection):
         self._boot_due = False
         self._logged = ""
         self._told = ""  # the security events of this outage
-        self.password_proven = lambda: None
+        self.password_proven = self.profile_proven = self.profile_failed = lambda: None
 
     @property
     def rounds(self) -> int:
@@ -118,6 +120,8 @@ class Link(Connection):
             self._cp.connected(True, self._clock.now())
             if self._settings["password"] != self._settings.get("proven"):
                 self.password_proven()
+            if self._settings.get("slots"):
+                self.profile_proven()
             self.poke()
             writing = asyncio.create_task(self._write())
             await self._read(rest)
@@ -156,6 +160,8 @@ class Link(Connection):
             self._told += event
             self._cp.on_security_event(event, why, True)
         self._retry_at = self._seconds + wait
+        if not was_open and self._settings.get("slots"):
+            self.profile_failed()
         if why != self._logged:
             self._logged = why
             what = "link lost" if was_open else "no link"

@@ -179,6 +179,8 @@ def _write(context, items, internal):
         attribute = item.get("attributeType", "Actual")  # B05.FR.12
         component, variable = item["component"], item["variable"]
         value = item["attributeValue"]
+        if not internal and variable["name"] == "NetworkConfigurationPriority":
+            value = context.block("network_profiles").checked_order(context, value)
         verdicts.append(context.variables.write(component, variable, attribute, value, internal))
     if _store(context, internal):
         return verdicts
