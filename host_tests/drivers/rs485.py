@@ -22,8 +22,8 @@ _PATIENCE_S = 20
 
 class Rs485:
     def __init__(self, units):
-        self._ours, self._theirs = os.openpty()
-        tty.setraw(self._ours)
+        self.ours, self._theirs = os.openpty()
+        tty.setraw(self.ours)
         tty.setraw(self._theirs)
         devices = {
             unit: ModbusDeviceContext(
@@ -55,7 +55,7 @@ class Rs485:
     def __exit__(self, *_):
         self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join(_PATIENCE_S)
-        os.close(self._ours)
+        os.close(self.ours)
         os.close(self._theirs)
         assert not self._thread.is_alive()
 
@@ -63,19 +63,19 @@ class Rs485:
         """WAITING: nobody has answered. chunk: bytes at a time."""
         self._drain()
         request = bytes(bus.request)
-        os.write(self._ours, request)
+        os.write(self.ours, request)
         state = bus.feed(request, len(request)) if echo else WAITING
         while state == WAITING and self._has_more(patience_s):
-            data = os.read(self._ours, chunk)
+            data = os.read(self.ours, chunk)
             state = bus.feed(data, len(data))
         return state
 
     def _drain(self):
         while self._has_more(0):
-            os.read(self._ours, 256)
+            os.read(self.ours, 256)
 
     def _has_more(self, patience_s):
-        return bool(select.select([self._ours], [], [], patience_s)[0])
+        return bool(select.select([self.ours], [], [], patience_s)[0])
 
 
 def _block(registers):
